@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// Starts Ferrule under Node 24 (the npm package `node`, a dependency), whatever Node called us:
+// TypeScript runs as it is from a checkout, the bundle from a package.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const bundle = join(root, 'dist/main.js')
+const source = join(root, 'src/main.ts')
+const entry = existsSync(source) ? source : bundle
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  await import(entry)
+} else {
+  const node = join(
+    dirname(createRequire(import.meta.url).resolve('node/package.json')),
+    'bin/node',
+  )
+  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' })
+  // The child owns the shutdown; we pass the signal on and leave with its exit code.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP']) {
+    process.on(signal, () => child.kill(signal))
+  }
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
+}

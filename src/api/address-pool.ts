@@ -1,0 +1,31 @@
+// AddressPool, the legacy kind: addresses and their announcement in one object.
+import { z } from 'zod'
+import { addressBlock, names, refuse, uint32 } from './fields.ts'
+
+const LegacyAdvertisement = z.strictObject({
+  aggregationLength: z.int().min(1).max(32).default(32).meta({ format: 'int32' }),
+  aggregationLengthV6: z.int().min(0).max(128).default(128).meta({ format: 'int32' }),
+  localPref: uint32.default(0),
+  communities: names.default([]),
+})
+
+export const AddressPoolSpec = z
+  .strictObject({
+    protocol: z.enum(['layer2', 'bgp']).meta({ description: 'How the addresses are announced.' }),
+    addresses: z
+      .array(addressBlock)
+      .min(1, 'a pool needs at least one address range')
+      .meta({ description: 'CIDR prefixes or `first-last` ranges, IPv4 and IPv6.' }),
+    autoAssign: z.boolean().default(true).meta({
+      description: 'Whether the pool is used for Services that name neither a pool nor an address.',
+    }),
+    bgpAdvertisements: z.array(LegacyAdvertisement).default([]).meta({
+      description: 'Routes to announce; without any, one host route for each address.',
+    }),
+  })
+  .superRefine((spec, ctx) => {
+    if (spec.protocol === 'bgp' || spec.bgpAdvertisements.length === 0) return
+    const message = 'bgpAdvertisements need protocol bgp'
+    refuse(ctx, { code: 'protocol-mismatch', message, path: ['bgpAdvertisements'] })
+  })
+export type AddressPoolSpec = z.output<typeof AddressPoolSpec>

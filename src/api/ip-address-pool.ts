@@ -1,0 +1,34 @@
+// IPAddressPool: addresses that may be given to Services, and to which Services.
+import { z } from 'zod'
+import { addressBlock, names, selectors } from './fields.ts'
+
+export const ServiceAllocation = z.strictObject({
+  priority: z.int().default(0).meta({
+    description: 'Lower positive numbers are preferred; 0 (none) comes last.',
+  }),
+  namespaces: names.default([]).meta({ description: 'Namespaces by name; they need not exist.' }),
+  namespaceSelectors: selectors
+    .default([])
+    .meta({ description: 'Namespaces by label; any of the selectors may match.' }),
+  serviceSelectors: selectors
+    .default([])
+    .meta({ description: 'Services by label; any of the selectors may match.' }),
+})
+
+export const IpAddressPoolSpec = z.strictObject({
+  addresses: z.array(addressBlock).min(1, 'a pool needs at least one address range').meta({
+    description:
+      'CIDR prefixes or `first-last` ranges, IPv4 and IPv6. Addresses are given in this order.',
+  }),
+  autoAssign: z.boolean().default(true).meta({
+    description: 'Whether the pool is used for Services that name neither a pool nor an address.',
+  }),
+  avoidBuggyIPs: z.boolean().default(false).meta({
+    description: 'Leave out IPv4 addresses that end in .0 or .255.',
+  }),
+  serviceAllocation: ServiceAllocation.optional().meta({
+    description:
+      'Pins the pool to some namespaces and Services; matching Services use it before other pools.',
+  }),
+})
+export type IpAddressPoolSpec = z.output<typeof IpAddressPoolSpec>
