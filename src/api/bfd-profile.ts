@@ -27,3 +27,6 @@ export const BfdProfileSpec = z.strictObject({
   }),
 })
 export type BfdProfileSpec = z.output<typeof BfdProfileSpec>
+
+/** Every field's name: a template may ask for each, whether a profile has it or not. */
+export const BFD_PROFILE_FIELDS: readonly string[] = Object.keys(BfdProfileSpec.shape)

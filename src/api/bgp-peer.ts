@@ -103,6 +103,9 @@ const Fields = z.strictObject({
   }),
 })
 
+/** Every field's name: a template may ask for each, whether a peer has it or not. */
+export const BGP_PEER_FIELDS: readonly string[] = Object.keys(Fields.shape)
+
 export const BgpPeerSpec = Fields.transform((written, ctx) => {
   const wrong = (path: string, code: string, message: string) =>
     refuse(ctx, { code, message, path: [path], input: written })

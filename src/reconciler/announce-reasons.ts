@@ -1,0 +1,21 @@
+// Why this node does not announce a Service: every reason and its sentence. The words are
+// MetalLB's, because logs and tooling know them; one list for log, event, status, explain and page.
+
+export const ANNOUNCE_REASONS = {
+  notLoadBalancer: 'the Service is not of type LoadBalancer',
+  otherClass: 'the Service belongs to another load balancer class',
+  noIPAllocated: 'no address is allocated yet',
+  invalidIP: 'its status holds something that is not an IP address',
+  ipNotAllowed: 'no pool holds all of its addresses',
+  notOwner: 'no advertisement of its pool includes this node',
+  noMatchingAdvertisement: 'no advertisement of its pool on this node selects this Service',
+  conflictingAdvertisements: 'two advertisements give the same route different local preferences',
+  nodeNetworkUnavailable: 'the network of this node is unavailable (its condition says so)',
+  nodeLabeledExcludeBalancers:
+    'this node is labelled node.kubernetes.io/exclude-from-external-load-balancers',
+  noLocalEndpoints: 'externalTrafficPolicy is Local and no usable endpoint is on this node',
+  noEndpoints: 'no usable endpoint anywhere',
+  noPeers: 'no BGP peer of this node hears its advertisements',
+} as const
+
+export type AnnounceReason = keyof typeof ANNOUNCE_REASONS

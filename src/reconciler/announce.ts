@@ -1,0 +1,91 @@
+// Does this node announce this Service over BGP, as which routes, and if not, why. Every node
+// decides alone; all it needs is in the world.
+import { EXCLUDE_FROM_LB } from '../api/annotations.ts'
+import type { Node, Service } from '../api/core.ts'
+import { matchesAny } from '../api/selector.ts'
+import { localPrefConflict } from '../config/advertisements.ts'
+import { type BgpAd, includesNode, type Pool } from '../config/config.ts'
+import { type Address, parseAddress } from '../net/address.ts'
+import { contains, type Prefix, prefixAround } from '../net/prefix.ts'
+import type { AnnounceReason } from './announce-reasons.ts'
+import { usableEndpoints } from './endpoints.ts'
+import { isOurs, serviceKey, type World } from './world.ts'
+
+export interface SpeakerWorld extends World {
+  /** The name of this node. */
+  readonly node: string
+  /** `--ignore-exclude-lb` */
+  readonly ignoreExcludeLb: boolean
+  readonly hostname: string
+  readonly logLevel: string
+}
+
+/** One prefix, announced because of one advertisement. */
+export interface Route {
+  readonly prefix: Prefix
+  readonly ad: BgpAd
+}
+
+export type BgpDecision =
+  | { readonly announce: true; readonly pool: string; readonly routes: readonly Route[] }
+  | { readonly announce: false; readonly because: AnnounceReason; readonly pool?: string }
+
+const no = (because: AnnounceReason, pool?: Pool): BgpDecision =>
+  pool ? { announce: false, because, pool: pool.name } : { announce: false, because }
+
+export function decideBgp(world: SpeakerWorld, service: Service): BgpDecision {
+  if (service.spec.type !== 'LoadBalancer') return no('notLoadBalancer')
+  if (!isOurs(world, service)) return no('otherClass')
+  const addresses = allocatedAddresses(service)
+  if (addresses === undefined) return no('invalidIP')
+  if (addresses.length === 0) return no('noIPAllocated')
+  const pool = world.config.pools.find((one) => addresses.every((at) => holds(one, at)))
+  if (!pool) return no('ipNotAllowed')
+
+  const here = pool.bgp.filter((ad) => includesNode(ad, world.node))
+  if (here.length === 0) return no('notOwner', pool)
+  const { labels } = service.metadata
+  const ads = here.filter((ad) => matchesAny(ad.serviceSelectors, labels))
+  if (ads.length === 0) return no('noMatchingAdvertisement', pool)
+  if (conflicts(pool, ads)) return no('conflictingAdvertisements', pool)
+
+  const node = world.nodes.get(world.node)
+  if (node && networkUnavailable(node)) return no('nodeNetworkUnavailable', pool)
+  if (!world.ignoreExcludeLb && node && EXCLUDE_FROM_LB in node.metadata.labels) {
+    return no('nodeLabeledExcludeBalancers', pool)
+  }
+  const usable = usableEndpoints(world.slices.get(serviceKey(service)) ?? [], world.node)
+  if (service.spec.externalTrafficPolicy === 'Local' && !usable.onThisNode) {
+    return no('noLocalEndpoints', pool)
+  }
+  if (!usable.anywhere) return no('noEndpoints', pool)
+  return { announce: true, pool: pool.name, routes: routesOf(addresses, ads) }
+}
+
+/** What the Service's status says; undefined when an entry is no address (a host name, say). */
+export function allocatedAddresses(service: Service): Address[] | undefined {
+  const addresses = service.status.loadBalancer.ingress.map(({ ip = '' }) => parseAddress(ip))
+  return addresses.every((at) => at !== undefined) ? addresses : undefined
+}
+
+function routesOf(addresses: readonly Address[], ads: readonly BgpAd[]): Route[] {
+  return addresses.flatMap((at) =>
+    ads.map((ad) => ({
+      prefix: prefixAround(at, at.family === 4 ? ad.aggregationLength : ad.aggregationLengthV6),
+      ad,
+    })),
+  )
+}
+
+/** A pool that avoids .0 and .255 does not hold them. */
+function holds(pool: Pool, at: Address): boolean {
+  const buggy = pool.avoidBuggyIPs && at.family === 4 && [0n, 255n].includes(at.bits & 255n)
+  return !buggy && pool.blocks.some((block) => block.prefixes.some((p) => contains(p, at)))
+}
+
+function conflicts(pool: Pool, ads: readonly BgpAd[]): boolean {
+  return ads.some((a, i) => ads.slice(i + 1).some((b) => localPrefConflict(pool, a, b)))
+}
+
+const networkUnavailable = (node: Node): boolean =>
+  node.status.conditions.some((one) => one.type === 'NetworkUnavailable' && one.status === 'True')
