@@ -3,10 +3,28 @@ import { z } from 'zod'
 import { addressBlock, names, refuse, uint32 } from './fields.ts'
 
 const LegacyAdvertisement = z.strictObject({
-  aggregationLength: z.int().min(1).max(32).default(32).meta({ format: 'int32' }),
-  aggregationLengthV6: z.int().min(0).max(128).default(128).meta({ format: 'int32' }),
-  localPref: uint32.default(0),
-  communities: names.default([]),
+  aggregationLength: z
+    .int()
+    .min(1)
+    .max(32)
+    .default(32)
+    .meta({
+      format: 'int32',
+      description: 'IPv4: announce the prefix of this length around each address.',
+      crd: { maximum: null },
+    }),
+  aggregationLengthV6: z
+    .int()
+    .min(0)
+    .max(128)
+    .default(128)
+    .meta({
+      format: 'int32',
+      description: 'IPv6: announce the prefix of this length around each address.',
+      crd: { minimum: null, maximum: null },
+    }),
+  localPref: uint32.default(0).meta({ description: 'LOCAL_PREF of the routes. 0 sets none.' }),
+  communities: names.default([]).meta({ description: 'Communities of the routes.' }),
 })
 
 export const AddressPoolSpec = z
@@ -15,7 +33,10 @@ export const AddressPoolSpec = z
     addresses: z
       .array(addressBlock)
       .min(1, 'a pool needs at least one address range')
-      .meta({ description: 'CIDR prefixes or `first-last` ranges, IPv4 and IPv6.' }),
+      .meta({
+        description: 'CIDR prefixes or `first-last` ranges, IPv4 and IPv6.',
+        crd: { minItems: null },
+      }),
     autoAssign: z.boolean().default(true).meta({
       description: 'Whether the pool is used for Services that name neither a pool nor an address.',
     }),

@@ -1,7 +1,7 @@
 // BFDProfile: timers of BFD sessions (RFC 5880). What is left out is FRR's default.
 import { z } from 'zod'
 
-const interval = z.int().min(10).max(60000)
+const interval = z.int().min(10).max(60000).meta({ format: 'int32' })
 
 export const BfdProfileSpec = z.strictObject({
   receiveInterval: interval.optional().meta({
@@ -11,6 +11,7 @@ export const BfdProfileSpec = z.strictObject({
     description: 'Shortest interval between control packets we send, in ms (300).',
   }),
   detectMultiplier: z.int().min(2).max(255).optional().meta({
+    format: 'int32',
     description: 'Packets that may be missing before the session is down (3).',
   }),
   echoInterval: interval.optional().meta({
@@ -23,6 +24,7 @@ export const BfdProfileSpec = z.strictObject({
     description: 'Wait for the neighbour to start the session.',
   }),
   minimumTtl: z.int().min(1).max(254).optional().meta({
+    format: 'int32',
     description: 'Multihop: lowest TTL accepted in control packets (254).',
   }),
 })

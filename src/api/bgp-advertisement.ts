@@ -14,6 +14,7 @@ export const BgpAdvertisementSpec = z
       .default(32)
       .meta({
         format: 'int32',
+        crd: { maximum: null },
         description: 'IPv4: announce the prefix of this length around each address.',
       }),
     aggregationLengthV6: z
@@ -23,6 +24,7 @@ export const BgpAdvertisementSpec = z
       .default(128)
       .meta({
         format: 'int32',
+        crd: { minimum: null, maximum: null },
         description: 'IPv6: announce the prefix of this length around each address.',
       }),
     localPref: uint32.default(0).meta({

@@ -97,10 +97,14 @@ const Fields = z.strictObject({
   disableMP: z
     .boolean()
     .default(false)
-    .meta({ description: 'Deprecated, without effect.', deprecated: true }),
-  dualStackAddressFamily: z.boolean().default(false).meta({
-    description: 'Carry IPv4 and IPv6 routes over this session.',
-  }),
+    .meta({ description: 'Deprecated, without effect.', crd: { default: false } }),
+  dualStackAddressFamily: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: 'Carry IPv4 and IPv6 routes over this session.',
+      crd: { default: false },
+    }),
 })
 
 /** Every field's name: a template may ask for each, whether a peer has it or not. */

@@ -31,19 +31,24 @@ export function text<T>(
 export const address = text<Address>(parseAddress, {
   code: 'invalid-address',
   message: (written) => `"${written}" is not an IP address`,
-})
+}).meta({ title: 'IP address' })
 
 /** Seconds, written as a Go duration. */
 export const seconds = text(parseDuration, {
   code: 'invalid-duration',
   message: (written) =>
     `"${written}" is not a duration; write a number and a unit, like 90s, 1m30s or 300ms`,
-})
+}).meta({ title: 'duration' })
 
 /** An AS number, RFC 6793. */
 export const asn = z.int().min(0).max(4294967295).meta({ format: 'int64' })
 
-export const uint32 = z.int().min(0).max(4294967295)
+// MetalLB's CRDs say int32 without bounds here; ours must equal them, and the parser knows better.
+export const uint32 = z
+  .int()
+  .min(0)
+  .max(4294967295)
+  .meta({ format: 'int32', crd: { minimum: null, maximum: null } })
 
 /** One line of printable text without blanks: it will stand in FRR's configuration as it is. */
 export function word(what: string, max = 253) {
@@ -65,12 +70,15 @@ export interface AddressBlock {
   readonly prefixes: readonly Prefix[]
 }
 
-export const addressBlock = z.string().transform((written, ctx): AddressBlock => {
-  const prefixes = parseBlock(written)
-  if (typeof prefixes !== 'string') return { text: written, prefixes }
-  refuse(ctx, { code: 'invalid-range', message: prefixes, input: written })
-  return z.NEVER
-})
+export const addressBlock = z
+  .string()
+  .transform((written, ctx): AddressBlock => {
+    const prefixes = parseBlock(written)
+    if (typeof prefixes !== 'string') return { text: written, prefixes }
+    refuse(ctx, { code: 'invalid-range', message: prefixes, input: written })
+    return z.NEVER
+  })
+  .meta({ title: 'CIDR or range' })
 
 function parseBlock(written: string): Prefix[] | string {
   const dash = written.indexOf('-')
@@ -96,19 +104,27 @@ function parseBlock(written: string): Prefix[] | string {
 /** Kubernetes' LabelSelector. Operators are not an enum here, as in the reference's CRDs. */
 export const writtenSelector = z
   .strictObject({
-    matchLabels: z.record(z.string(), z.string()).optional(),
+    matchLabels: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'Labels with exactly these values.' }),
     matchExpressions: z
       .array(
         z.strictObject({
-          key: z.string(),
-          operator: z.string(),
-          values: z.array(z.string()).meta({ 'x-kubernetes-list-type': 'atomic' }).optional(),
+          key: z.string().meta({ description: 'Label key.' }),
+          operator: z.string().meta({ description: 'In, NotIn, Exists or DoesNotExist.' }),
+          values: z
+            .array(z.string())
+            .meta({ 'x-kubernetes-list-type': 'atomic' })
+            .optional()
+            .meta({ description: 'Label values, for In and NotIn.' }),
         }),
       )
       .meta({ 'x-kubernetes-list-type': 'atomic' })
-      .optional(),
+      .optional()
+      .meta({ description: 'Conditions on labels; all must hold.' }),
   })
-  .meta({ 'x-kubernetes-map-type': 'atomic' })
+  .meta({ title: 'LabelSelector', 'x-kubernetes-map-type': 'atomic' })
 
 export const selector = writtenSelector.transform((written, ctx): Selector => {
   const parsed = parseSelector(written)

@@ -16,19 +16,40 @@ export const ServiceAllocation = z.strictObject({
 })
 
 export const IpAddressPoolSpec = z.strictObject({
-  addresses: z.array(addressBlock).min(1, 'a pool needs at least one address range').meta({
-    description:
-      'CIDR prefixes or `first-last` ranges, IPv4 and IPv6. Addresses are given in this order.',
-  }),
+  addresses: z
+    .array(addressBlock)
+    .min(1, 'a pool needs at least one address range')
+    .meta({
+      description:
+        'CIDR prefixes or `first-last` ranges, IPv4 and IPv6. Addresses are given in this order.',
+      crd: { minItems: null },
+    }),
   autoAssign: z.boolean().default(true).meta({
     description: 'Whether the pool is used for Services that name neither a pool nor an address.',
   }),
-  avoidBuggyIPs: z.boolean().default(false).meta({
-    description: 'Leave out IPv4 addresses that end in .0 or .255.',
-  }),
+  avoidBuggyIPs: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: 'Leave out IPv4 addresses that end in .0 or .255.',
+      crd: { default: false },
+    }),
   serviceAllocation: ServiceAllocation.optional().meta({
     description:
       'Pins the pool to some namespaces and Services; matching Services use it before other pools.',
   }),
 })
 export type IpAddressPoolSpec = z.output<typeof IpAddressPoolSpec>
+
+// A pool may be larger than a JSON number can count: 2^63-1 stands for "at least that many".
+const count = z.bigint().meta({ type: 'integer', format: 'int64' })
+
+export const IpAddressPoolStatus = z.strictObject({
+  assignedIPv4: count.meta({ description: 'IPv4 addresses of the pool in use.' }),
+  assignedIPv6: count.meta({ description: 'IPv6 addresses of the pool in use.' }),
+  availableIPv4: count.meta({ description: 'IPv4 addresses of the pool still free.' }),
+  availableIPv6: count.meta({
+    description: 'IPv6 addresses of the pool still free; counts no further than 2^63-1.',
+  }),
+})
+export type IpAddressPoolStatus = z.output<typeof IpAddressPoolStatus>

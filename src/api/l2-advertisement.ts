@@ -19,8 +19,11 @@ export const L2AdvertisementSpec = z.strictObject({
   preferredNodeSelectors: z
     .array(
       z.strictObject({
-        weight: z.int().min(1).max(100).meta({ format: 'int32' }),
-        preference: selector,
+        weight: z.int().min(1).max(100).meta({
+          format: 'int32',
+          description: 'What a match is worth.',
+        }),
+        preference: selector.meta({ description: 'Nodes that are worth it.' }),
       }),
     )
     .default([])
