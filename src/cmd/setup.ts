@@ -1,0 +1,68 @@
+// `ferrule setup`: makes this machine able to run the lab and the network tests. Used by `make`;
+// running it twice changes nothing.
+import { parseArgs } from 'node:util'
+import { frrRoot, frrRootVersion, installFrrRoot, whyNoFrrRoot } from '../lab/frr-root.ts'
+import { installPackages, missingParts, whyNoInstall } from '../lab/packages.ts'
+
+export const help = `ferrule setup [--check] [--require] [--no-frr10]
+
+Installs what the lab and the network tests need and this machine lacks: FRR, BIRD and iproute2 as
+Debian packages (no service is started), and FRR 10 unpacked into the user's cache directory.
+
+  --check      only say what is there and what is missing
+  --require    exit 1 when something is missing in the end
+  --no-frr10   leave out FRR 10 (the demo runs without it)
+`
+
+const say = (line: string) => process.stderr.write(`setup: ${line}\n`)
+
+export async function setup(args: string[], signal: AbortSignal): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      check: { type: 'boolean', default: false },
+      require: { type: 'boolean', default: false },
+      frr10: { type: 'boolean', default: true },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+    allowNegative: true,
+  })
+  if (values.help) {
+    process.stdout.write(help)
+    return 0
+  }
+  const lacking = [await packages(values.check)]
+  signal.throwIfAborted()
+  if (values.frr10) lacking.push(await frr10(values.check))
+  const missing = lacking.filter((line) => line !== undefined)
+  for (const line of missing) say(`missing: ${line}`)
+  if (missing.length === 0) say('everything is there')
+  return missing.length > 0 && values.require ? 1 : 0
+}
+
+/** Returns what is still missing afterwards, as a sentence. */
+async function packages(checkOnly: boolean): Promise<string | undefined> {
+  const missing = await missingParts()
+  if (missing.length === 0) return undefined
+  const why = checkOnly ? 'not installed, only checked' : await whyNoInstall()
+  if (why === undefined) {
+    await installPackages(
+      missing.map((part) => part.package),
+      say,
+    )
+  }
+  const left = await missingParts()
+  if (left.length === 0) return undefined
+  const names = left.map((part) => `${part.package} (for ${part.for})`).join(', ')
+  return `${names}: ${why ?? 'installed, but not where it was expected'}`
+}
+
+async function frr10(checkOnly: boolean): Promise<string | undefined> {
+  const root = frrRoot(process.env)
+  const version = await frrRootVersion(root)
+  if (version !== undefined) return undefined
+  const why = checkOnly ? 'not unpacked, only checked' : await whyNoFrrRoot()
+  if (why !== undefined) return `FRR 10 in ${root} (for tests against the newer FRR): ${why}`
+  await installFrrRoot(root, say)
+  return undefined
+}
