@@ -13,10 +13,16 @@ const value = z.string().transform((written, ctx) => {
 export const CommunitySpec = z.strictObject({
   communities: z
     .array(
-      z.strictObject({
-        name: z.string().default('').meta({ description: 'Alias, unique among all Communities.' }),
-        value: value.meta({ description: '`A:B`, `large:A:B:C`, or a well-known name.' }),
-      }),
+      z
+        .strictObject({
+          name: z
+            .string()
+            .default('')
+            .meta({ description: 'Alias, unique among all Communities.' }),
+          value: value.meta({ description: '`A:B`, `large:A:B:C`, or a well-known name.' }),
+        })
+        // MetalLB's definition leaves a missing value to its parser.
+        .meta({ crd: { required: null } }),
     )
     .default([])
     .superRefine((list, ctx) => {
@@ -24,6 +30,7 @@ export const CommunitySpec = z.strictObject({
         const message = `duplicate definition of community "${list[index]?.name}"`
         refuse(ctx, { code: 'duplicate', message, path: [index, 'name'] })
       })
-    }),
+    })
+    .meta({ description: 'Aliases and what they stand for.' }),
 })
 export type CommunitySpec = z.output<typeof CommunitySpec>

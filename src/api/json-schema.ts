@@ -49,6 +49,10 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
     reused: 'inline',
     // A bigint says its JSON type in `.meta`; `structural` finds whoever forgot.
     unrepresentable: 'any',
+    // JavaScript prints a slash escaped; nobody else needs that.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.pattern) jsonSchema.pattern = jsonSchema.pattern.replaceAll('\\/', '/')
+    },
   }) as JsonSchema
 }
 
