@@ -20,6 +20,24 @@ export interface Problem extends ObjectRef {
 
 export const keyOf = (ref: ObjectRef): string => `${ref.kind}/${ref.namespace}/${ref.name}`
 
+/** One problem of one field. */
+export function problemAt(ref: ObjectRef, path: string, code: string, message: string): Problem {
+  return { kind: ref.kind, namespace: ref.namespace, name: ref.name, path, code, message }
+}
+
+/** Order: by object, then by field; equal sets of problems print equally. */
+export function compareProblems(a: Problem, b: Problem): number {
+  return (
+    compareText(keyOf(a), keyOf(b)) ||
+    compareText(a.path, b.path) ||
+    compareText(a.code, b.code) ||
+    compareText(a.message, b.message)
+  )
+}
+
+/** By code unit, as every list of ours is sorted; never by locale. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 export function printProblem(problem: Problem): string {
   const where = problem.path === '' ? '' : ` ${problem.path}`
   return `${problem.kind} ${problem.namespace}/${problem.name}${where}: ${problem.message}`
