@@ -1,12 +1,12 @@
 // One FRR (zebra, bgpd, bfdd, and mgmtd where the version has it) in a network namespace, with its own
 // run and config directory. Works for the FRR of this machine and for one unpacked under a root
 // directory; the same start, stop and talk for routers, nodes and tests.
-import { chown, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Netns } from './netns.ts'
-import { endProcess, isRunning, kill } from './process.ts'
+import { endProcess, isRunning, kill, runInto } from './process.ts'
 import { until } from './until.ts'
 
 export interface FrrOptions {
@@ -115,13 +115,8 @@ export class Frr implements AsyncDisposable {
     const log = [`--log`, `file:/var/run/frr/${daemon}.log`, '--log-level', 'informational']
     const common = ['-d', '-A', '127.0.0.1', '-P', '0', '--limit-fds', '1024', ...log]
     const argv = [`${DAEMON_DIR}/${daemon}`, ...common, ...this.#ownArgs(daemon)]
-    const [file = '', ...args] = enter(this.#options, argv)
     // A file, not a pipe: FRR 10's mgmtd keeps its output open for life, and a pipe would never end.
-    const path = join(this.runDir, `${daemon}.out`)
-    await using output = await open(path, 'w')
-    const stdio = { stdin: 'ignore', stdout: output.fd, stderr: output.fd } as const
-    const { failed } = await execa(file, args, { ...stdio, reject: false })
-    if (failed) throw new Error(`${daemon} did not start: ${await readFile(path, 'utf8')}`)
+    await runInto(join(this.runDir, `${daemon}.out`), enter(this.#options, argv))
     const socket = join(this.runDir, `${daemon}.vty`)
     await until(`${daemon} answers on ${socket}`, () => answers(socket))
   }

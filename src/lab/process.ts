@@ -1,5 +1,8 @@
-// Facts about processes we did not keep a handle of (daemons that detached, leftovers of a crash).
+// Processes we keep no handle of: daemons that detach, children that outlive us, leftovers of a crash.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { open, readFile } from 'node:fs/promises'
 import { until } from './until.ts'
 
 /** The one-letter state of /proc/PID/stat, or nothing when there is no such process. */
@@ -38,6 +41,27 @@ export async function endProcess(pid: number, politeMs = 3000): Promise<void> {
     kill(pid, 'SIGKILL')
     await until(`process ${pid} ends after SIGKILL`, () => !isRunning(pid))
   }
+}
+
+/** Runs a program to its end, its output in a file that may stay open in what it leaves behind. */
+export async function runInto(path: string, argv: readonly string[]): Promise<void> {
+  await using output = await open(path, 'w')
+  const [file = '', ...args] = argv
+  const child = spawn(file, args, { stdio: ['ignore', output.fd, output.fd] })
+  const [code, signal] = await once(child, 'exit')
+  if (code === 0) return
+  const said = (await readFile(path, 'utf8')).trim()
+  throw new Error(`${argv.join(' ')}: ${signal ?? `exit code ${code}`}: ${said}`)
+}
+
+/** Starts a program that goes on without us, its output appended to a file. Returns its process id. */
+export async function startDetached(path: string, argv: readonly string[]): Promise<number> {
+  await using output = await open(path, 'a')
+  const [file = '', ...args] = argv
+  const child = spawn(file, args, { stdio: ['ignore', output.fd, output.fd], detached: true })
+  await once(child, 'spawn')
+  child.unref()
+  return child.pid!
 }
 
 function isGone(error: unknown): boolean {

@@ -1,0 +1,182 @@
+// What a lab consists of, as data, and the topologies we ship: the demo's, and the production guide's
+// four routers in two data centres. Pure; lab.ts brings one up, router-config.ts writes its routers.
+
+export type Implementation = 'frr' | 'bird'
+
+export interface LanSpec {
+  readonly name: string
+  readonly v4: string
+  readonly v6?: string
+}
+
+/** One leg of a machine: the interface on a LAN, with addresses that carry their prefix length. */
+export interface Leg {
+  readonly lan: string
+  readonly ifname: string
+  readonly v4: string
+  readonly v6?: string
+}
+
+export interface RouterSpec {
+  readonly name: string
+  readonly implementation: Implementation
+  readonly asn: number
+  readonly legs: readonly Leg[]
+  /** LAN on which it peers with the nodes. */
+  readonly lan: string
+  readonly password?: string
+}
+
+export interface NodeSpec {
+  readonly name: string
+  readonly asn: number
+  readonly legs: readonly Leg[]
+}
+
+export interface Bfd {
+  readonly intervalMs: number
+  readonly multiplier: number
+}
+
+export interface Topology {
+  readonly name: string
+  readonly lans: readonly LanSpec[]
+  readonly routers: readonly RouterSpec[]
+  readonly nodes: readonly NodeSpec[]
+  /** Sessions among the routers, each on a LAN both have a leg on. */
+  readonly peerings: readonly { readonly a: string; readonly b: string; readonly lan: string }[]
+  readonly bfd?: Bfd
+  /** What the routers accept from the nodes: parts of these, and nothing else. */
+  readonly pools: { readonly v4: string; readonly v6?: string }
+  /** Most prefixes a router takes from one node before it closes the session. */
+  readonly prefixMax: number
+  /** Folder below manifests/samples with the objects that fit. */
+  readonly samples: string
+}
+
+/**
+ * Two routers of two makes, three nodes, one LAN, both families. The addresses are the ones set aside
+ * for documentation: nobody's network, whatever this machine is connected to.
+ */
+export function demoTopology(): Topology {
+  const lan: LanSpec = { name: 'rack', v4: '192.0.2.0/24', v6: '2001:db8:2::/64' }
+  const router = { asn: 64512, lan: 'rack', password: 'ferrule-demo' } as const
+  return {
+    name: 'demo',
+    lans: [lan],
+    routers: [
+      { ...router, name: 'r1', implementation: 'frr', legs: [legOn(lan, 1)] },
+      { ...router, name: 'r2', implementation: 'bird', legs: [legOn(lan, 2)] },
+    ],
+    nodes: [11, 12, 13].map((host, index) => ({
+      ...{ name: `n${index + 1}`, asn: 64513 },
+      legs: [legOn(lan, host)],
+    })),
+    peerings: [],
+    bfd: { intervalMs: 300, multiplier: 3 },
+    pools: { v4: '198.51.100.0/24', v6: '2001:db8:64::/120' },
+    prefixMax: 100,
+    samples: 'demo',
+  }
+}
+
+/**
+ * Four routers of AS 64512, two in each data centre, and nodes with a leg in both. The guide calls the
+ * sessions between the data centres eBGP, but both ends are AS 64512: inside one AS it is iBGP.
+ */
+export function multiRouterTopology(): Topology {
+  const dc1: LanSpec = { name: 'dc1', v4: '192.168.1.0/24' }
+  const dc2: LanSpec = { name: 'dc2', v4: '192.168.2.0/24' }
+  const wan: LanSpec = { name: 'wan', v4: '192.168.255.0/24' }
+  const router = (name: string, lan: LanSpec, host: number, wanHost: number): RouterSpec => ({
+    ...{ name, implementation: 'frr', asn: 64512, lan: lan.name },
+    legs: [legOn(lan, host), legOn(wan, wanHost, 'eth1')],
+    password: `${lan.name}-bgp-password`,
+  })
+  return {
+    name: 'multi-router',
+    lans: [dc1, dc2, wan],
+    routers: [
+      ...[router('r1', dc1, 1, 1), router('r2', dc1, 2, 2)],
+      ...[router('r3', dc2, 1, 3), router('r4', dc2, 2, 4)],
+    ],
+    nodes: [10, 11, 12].map((host, index) => ({
+      ...{ name: `n${index + 1}`, asn: 64513 },
+      legs: [legOn(dc1, host), legOn(dc2, host, 'eth1')],
+    })),
+    peerings: [
+      ...[
+        { a: 'r1', b: 'r2', lan: 'dc1' },
+        { a: 'r3', b: 'r4', lan: 'dc2' },
+      ],
+      ...[
+        { a: 'r1', b: 'r3', lan: 'wan' },
+        { a: 'r2', b: 'r4', lan: 'wan' },
+      ],
+    ],
+    bfd: { intervalMs: 300, multiplier: 3 },
+    pools: { v4: '10.100.0.0/24' },
+    prefixMax: 256,
+    samples: 'multi-router',
+  }
+}
+
+export const TOPOLOGIES: ReadonlyMap<string, () => Topology> = new Map([
+  ['demo', demoTopology],
+  ['multi-router', multiRouterTopology],
+])
+
+/** The leg of the machine with this host number: `.11` and `::11`, the way people count. */
+function legOn(lan: LanSpec, host: number, ifname = 'eth0'): Leg {
+  const at = (net: string) => net.replace(/0?\/(\d+)$/, `${host}/$1`)
+  const v4 = at(lan.v4)
+  return { lan: lan.name, ifname, v4, ...(lan.v6 ? { v6: at(lan.v6) } : {}) }
+}
+
+export const legOf = (machine: { name: string; legs: readonly Leg[] }, lan: string): Leg => {
+  const leg = machine.legs.find((one) => one.lan === lan)
+  if (!leg) throw new Error(`${machine.name} has no leg on LAN ${lan}`)
+  return leg
+}
+
+/** The address without its prefix length. */
+export const bare = (address: string): string => address.split('/')[0] ?? address
+
+export interface Neighbour {
+  readonly name: string
+  readonly address: string
+  readonly asn: number
+}
+
+/** The nodes as one router sees them, per family. */
+export function nodesOf(topology: Topology, router: RouterSpec, family: 'v4' | 'v6'): Neighbour[] {
+  return topology.nodes.flatMap((node) => {
+    const address = node.legs.find((leg) => leg.lan === router.lan)?.[family]
+    return address ? [{ name: node.name, address: bare(address), asn: node.asn }] : []
+  })
+}
+
+/** The other routers this one speaks with. */
+export function routerPeers(topology: Topology, router: RouterSpec): Neighbour[] {
+  return topology.peerings.flatMap(({ a, b, lan }) => {
+    const name = a === router.name ? b : b === router.name ? a : undefined
+    const other = topology.routers.find((one) => one.name === name)
+    return other ? [{ name: other.name, address: bare(legOf(other, lan).v4), asn: other.asn }] : []
+  })
+}
+
+/** The Node objects a cluster would have for these machines. */
+export function nodeObjects(topology: Topology): object[] {
+  return topology.nodes.map((node) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: node.name, labels: { 'kubernetes.io/hostname': node.name } },
+    status: {
+      addresses: node.legs
+        .flatMap((leg) => [leg.v4, leg.v6])
+        .filter((address) => address !== undefined)
+        .map((address) => ({ type: 'InternalIP', address: bare(address) })),
+      conditions: [{ type: 'Ready', status: 'True' }],
+    },
+  }))
+}
