@@ -86,12 +86,15 @@ function buildRouter(input: FrrInput, peers: Peer[], announced: readonly Announc
 
 /**
  * FRR takes the highest IPv4 address of the node; where there is none the session cannot come up,
- * so a node known to have IPv6 only gets an identifier from its name (RFC 6286: any but 0).
+ * so a node known to have IPv6 only gets an identifier from its name. RFC 6286 allows any but 0, but
+ * older routers still insist on RFC 4271's unicast address: no 127, nothing from 224 upwards.
  */
 function derivedRouterId({ node, nodeFamilies }: FrrInput): string | undefined {
   if (!nodeFamilies.has(6) || nodeFamilies.has(4)) return undefined
-  const hash = crc32(node) || 1
-  return [24, 16, 8, 0].map((shift) => (hash >>> shift) & 255).join('.')
+  const hash = crc32(node)
+  const first = 1 + ((hash >>> 24) % 222)
+  const rest = [16, 8, 0].map((shift) => (hash >>> shift) & 255)
+  return [first < 127 ? first : first + 1, ...rest].join('.')
 }
 
 function buildNeighbor(peer: Peer): Neighbor {
