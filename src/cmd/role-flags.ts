@@ -1,0 +1,85 @@
+// The flags that the long-running roles share: MetalLB's own by their names, and ours. Those of
+// MetalLB that have no meaning here are accepted, so that a manifest needs no edit, and say so.
+import type { Level } from '../log.ts'
+import { choice, type Flag, port, text, truth } from './flags.ts'
+
+const LEVELS: readonly Level[] = ['all', 'debug', 'info', 'warn', 'error', 'none']
+
+export const objects = text(
+  'Folder with the objects as YAML or JSON files, in any number of files and folders below it. Statuses are written to .status/ in it.',
+  '',
+  { value: 'DIR' },
+)
+
+export const namespace = text('Namespace of the configuration objects.', 'metallb-system', {
+  env: 'METALLB_NAMESPACE',
+  value: 'NAME',
+})
+
+export const shared = {
+  objects,
+  namespace,
+  logLevel: choice('Least important lines to log.', LEVELS, 'info'),
+  lbClass: text(
+    'Serve Services of this loadBalancerClass only. Without it, only those that name no class.',
+    '',
+    { value: 'CLASS' },
+  ),
+  host: text(
+    'Address of this host to serve metrics, health and the plan on. Without it, loopback only.',
+    '',
+    { env: 'METALLB_HOST', value: 'ADDRESS' },
+  ),
+  port: port('Port for /metrics, /healthz, /readyz and /plan.json; 0 serves nothing.', 9120),
+  once: truth('Make one pass, then exit: 1 if something could not be done.'),
+}
+
+export const node = {
+  nodeName: text('Name of this node, as in Node objects.', '', {
+    alias: 'node',
+    env: 'METALLB_NODE_NAME',
+    value: 'NAME',
+  }),
+  ignoreExcludeLb: truth(
+    'Announce from nodes labelled node.kubernetes.io/exclude-from-external-load-balancers too.',
+  ),
+  frrRunDir: text("Folder of FRR's sockets.", '/var/run/frr', { value: 'DIR' }),
+  frrConfigDir: text('Folder of frr.conf.', '/etc/frr', { value: 'DIR' }),
+}
+
+const NO_EFFECT = 'Accepted for MetalLB, without effect here'
+const unused = (reason: string): Flag<string> => text(`${NO_EFFECT}: ${reason}`)
+
+const unusedShared = {
+  podName: unused('statuses have no owner outside of Kubernetes.'),
+  healthProbePort: unused('health is served on --port.'),
+  pprofBindAddress: unused('there is no Go runtime to profile.'),
+  tlsMinVersion: unused('metrics are served as plain HTTP.'),
+  tlsCipherSuites: unused('metrics are served as plain HTTP.'),
+  tlsCurvePreferences: unused('metrics are served as plain HTTP.'),
+  metricsCertDir: unused('metrics are served as plain HTTP.'),
+}
+
+export const unusedBySpeaker = {
+  ...unusedShared,
+  bgpDebounceTimeout: unused('the first change goes to FRR at once, the rest follows in one more.'),
+  mlBindaddr: unused('speakers do not gossip yet.'),
+  mlBindport: unused('speakers do not gossip yet.'),
+  mlLabels: unused('speakers do not gossip yet.'),
+  mlSecretKeyPath: unused('speakers do not gossip yet.'),
+  mlWanConfig: truth(`${NO_EFFECT}: speakers do not gossip yet.`),
+  frrk8sNamespace: unused('FRR is configured directly.'),
+  frrk8sSecretPassthrough: truth(`${NO_EFFECT}: FRR is configured directly.`),
+}
+
+export const unusedByController = {
+  ...unusedShared,
+  mlSecretName: unused('speakers do not gossip yet.'),
+  deployment: unused('it names the owner of the gossip secret.'),
+  disableCertRotation: truth(`${NO_EFFECT}: there is no webhook to certify yet.`),
+  certDir: unused('there is no webhook to certify yet.'),
+  certServiceName: unused('there is no webhook to certify yet.'),
+  webhookSecret: unused('there is no webhook to certify yet.'),
+  webhookMode: unused('there is no webhook yet.'),
+  webhookHttp2: truth(`${NO_EFFECT}: there is no webhook yet.`),
+}
