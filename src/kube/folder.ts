@@ -1,0 +1,211 @@
+// The objects in a folder of YAML files, kept up to date, with their statuses under `.status/`.
+// Here are the events and the writes; what a file means is in `folder-files.ts` and `status-folder.ts`.
+import { statSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { parseObject } from '../config/parse.ts'
+import type { ObjectRef, Problem } from '../config/problem.ts'
+import { FolderFiles } from './folder-files.ts'
+import { isHidden } from './read-tree.ts'
+import type { Change, PoolStatus, ServiceWrite, Source, StatusObject } from './source.ts'
+import { StatusFolder, type WholeObject } from './status-folder.ts'
+import { TreeWatch } from './watch-tree.ts'
+import { forEachFile } from './write-file.ts'
+
+export interface FolderOptions {
+  readonly dir: string
+  /** Of configuration objects that name none. */
+  readonly namespace: string
+  /** Something could not be watched or read; what was read before stays in force. */
+  readonly onError: (error: Error) => void
+  /** False for one look at the folder as it is. */
+  readonly watch?: boolean
+}
+
+/** Against events that never came: a network file system, an overflow of the kernel's queue. */
+const RESCAN_MS = 30_000
+
+export function openFolder(options: FolderOptions): Folder {
+  const dir = resolve(options.dir)
+  const stats = statSync(dir, { throwIfNoEntry: false })
+  if (!stats) throw new Error(`the folder of objects ${dir} does not exist`)
+  if (!stats.isDirectory()) throw new Error(`${dir} is not a folder`)
+  return new Folder({ ...options, dir })
+}
+
+export class Folder implements Source {
+  readonly #options: FolderOptions
+  readonly #user: FolderFiles
+  readonly #status: StatusFolder
+  readonly #statusDir: string
+  readonly #dirtyStatus = new Set<string>()
+  readonly #touched = new Set<string>()
+  readonly #watches: TreeWatch[] = []
+  readonly #rescan: NodeJS.Timeout | undefined
+  #reading: NodeJS.Immediate | undefined
+  #dirty: () => void = () => {}
+
+  constructor(options: FolderOptions) {
+    const { dir, namespace } = options
+    this.#options = options
+    this.#statusDir = join(dir, '.status')
+    // Watch first, read second: what changes in between is seen twice, not never.
+    if (options.watch !== false) {
+      this.#startWatching()
+      this.#rescan = setInterval(() => this.#lookEverywhere(), RESCAN_MS).unref()
+    }
+    const onStill = (path: string) => this.#touch(path)
+    this.#user = new FolderFiles({ dir, namespace, onStill })
+    this.#status = new StatusFolder(this.#statusDir)
+  }
+
+  onChange(dirty: () => void): void {
+    this.#dirty = dirty
+  }
+
+  takeChanges(): Change[] {
+    const keys = new Set([...this.#user.files.takeDirty(), ...this.#dirtyStatus])
+    this.#dirtyStatus.clear()
+    return [...keys].map((key) => this.#changeOf(key))
+  }
+
+  problems(): readonly Problem[] {
+    const inFolder = [...this.#user.files.problems(), ...this.#status.problems()]
+    if (!this.#user.isGone) return inFolder
+    const file = { kind: 'File', namespace: '', name: this.#options.dir, path: '' }
+    const message = 'the folder is gone; what stood in it last stays in force'
+    return [{ ...file, code: 'folder-gone', message }, ...inFolder]
+  }
+
+  async writeServiceStatuses(writes: readonly ServiceWrite[]): Promise<void> {
+    await forEachFile(writes, async (write) => {
+      const key = `Service/${write.key}`
+      const entry = this.#user.files.entry(key)
+      // Deleted since the plan was made: there is nothing to write beside.
+      if (!entry) return
+      const whole = withService(this.#status.complete(key, entry.raw), entry.ref, write)
+      if (!(await this.#status.write(key, whole))) return
+      this.#dirtyStatus.add(key)
+      this.#dirty()
+    })
+  }
+
+  async writePoolStatus(name: string, status: PoolStatus): Promise<void> {
+    const key = `IPAddressPool/${this.#options.namespace}/${name}`
+    const entry = this.#user.files.entry(key)
+    if (entry) await this.#status.write(key, { ...entry.raw, status } as WholeObject)
+  }
+
+  async writeStatusObjects(
+    kind: string,
+    labels: Readonly<Record<string, string>>,
+    wanted: readonly StatusObject[],
+  ): Promise<void> {
+    this.#status.readKind(kind)
+    const keep = new Set(wanted.map(keyOfStatus))
+    const isOurs = (key: string) =>
+      Object.entries(labels).every(([name, value]) => this.#status.labels(key)[name] === value)
+    const stale = this.#status.keys(kind).filter((key) => isOurs(key) && !keep.has(key))
+    await this.#status.remove(stale)
+    await forEachFile(wanted, async (object) => {
+      await this.#status.write(keyOfStatus(object), object)
+    })
+  }
+
+  async removeOrphans(): Promise<void> {
+    // An object that only cannot be read at the moment must not lose its address.
+    if (!this.#user.isSure) return
+    const saved = ['Service', 'IPAddressPool'].flatMap((kind) => this.#status.keys(kind))
+    await this.#status.remove(saved.filter((key) => !this.#user.files.entry(key)))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const watch of this.#watches) watch[Symbol.dispose]()
+    this.#user[Symbol.dispose]()
+    clearInterval(this.#rescan)
+    clearImmediate(this.#reading)
+    this.#dirty = () => {}
+  }
+
+  #changeOf(key: string): Change {
+    const entry = this.#user.files.entry(key)
+    if (!entry) return { ref: refOfKey(key) }
+    const raw = entry.ref.kind === 'Service' ? this.#status.complete(key, entry.raw) : entry.raw
+    // What nobody has written a status for yet has an empty one, as an API server would show it.
+    const whole = { status: {}, ...raw }
+    return { ref: entry.ref, ...parseObject(whole, this.#options.namespace) }
+  }
+
+  #startWatching(): void {
+    const { dir, onError } = this.#options
+    const onPath = (path: string) => this.#touch(path)
+    // Of the statuses only Services are read back: another process may be their controller.
+    const isOther = (name: string) => isHidden(name) || /^(?!Service$)[A-Z]/.test(name)
+    this.#watches.push(
+      new TreeWatch({ root: dir, skips: isHidden, onPath, onError }),
+      new TreeWatch({ root: this.#statusDir, skips: isOther, onPath, onError }),
+    )
+  }
+
+  #lookEverywhere(): void {
+    for (const watch of this.#watches) watch.resync()
+    this.#touch(this.#options.dir)
+    this.#touch(this.#statusDir)
+  }
+
+  /** Reads once for all events that are there already. */
+  #touch(path: string): void {
+    this.#touched.add(path)
+    this.#reading ??= setImmediate(() => {
+      this.#reading = undefined
+      try {
+        this.#lookAtTouched()
+      } catch (error) {
+        this.#options.onError(error as Error)
+      }
+    })
+  }
+
+  #lookAtTouched(): void {
+    const touched = [...this.#touched]
+    this.#touched.clear()
+    let changed = false
+    for (const path of touched) changed = this.#lookAt(path) || changed
+    if (changed) this.#dirty()
+  }
+
+  #lookAt(path: string): boolean {
+    if (this.#status.contains(path)) return this.#lookAtStatus(path)
+    // A mounted ConfigMap changes all its files at once, by another target of its link `..data`.
+    if (!basename(path).startsWith('..')) return this.#user.look(path)
+    this.#watches[0]?.resync()
+    return this.#user.look(this.#options.dir)
+  }
+
+  #lookAtStatus(path: string): boolean {
+    // The directory itself appears with the first status, after the watch was set up.
+    if (path === this.#statusDir) this.#watches[1]?.resync()
+    const keys = this.#status.look(path)
+    for (const key of keys) this.#dirtyStatus.add(key)
+    return keys.length > 0
+  }
+}
+
+const keyOfStatus = ({ kind, metadata }: StatusObject): string =>
+  `${kind}/${metadata.namespace}/${metadata.name}`
+
+function refOfKey(key: string): ObjectRef {
+  const [kind = '', namespace = '', name = ''] = key.split('/')
+  return { kind, namespace, name }
+}
+
+function withService(whole: WholeObject, ref: ObjectRef, write: ServiceWrite): WholeObject {
+  const changed = { ...whole.metadata.annotations, ...write.annotations }
+  const annotations = Object.fromEntries(
+    Object.entries(changed).filter((entry): entry is [string, string] => entry[1] !== null),
+  )
+  return {
+    ...whole,
+    metadata: { ...whole.metadata, namespace: ref.namespace, annotations },
+    status: { ...(whole.status as object | undefined), loadBalancer: { ingress: write.ingress } },
+  }
+}

@@ -1,0 +1,65 @@
+// Where objects come from and statuses go, whatever it is: the Kubernetes API, or a folder of YAML.
+// Nothing behind this interface knows which of the two it was.
+import type { Ingress } from '../api/core.ts'
+import type { AnyObject } from '../api/kinds.ts'
+import type { ObjectRef, Problem } from '../config/problem.ts'
+
+/** One object that appeared, changed, became unreadable, or went. */
+export interface Change {
+  readonly ref: ObjectRef
+  /** Absent when it is gone, or when it was refused. */
+  readonly object?: AnyObject
+  /** Why the schema refuses it. */
+  readonly problems?: readonly Problem[]
+}
+
+export interface ServiceWrite {
+  /** `namespace/name` */
+  readonly key: string
+  readonly ingress: readonly Ingress[]
+  /** Annotations to set; null takes one away. Others stay as they are. */
+  readonly annotations: Readonly<Record<string, string | null>>
+}
+
+/** A status object of ours, as written: a ServiceBGPStatus, a ConfigurationState. */
+export interface StatusObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
+  readonly status: unknown
+}
+
+export interface PoolStatus {
+  readonly assignedIPv4: number
+  readonly assignedIPv6: number
+  readonly availableIPv4: number
+  readonly availableIPv6: number
+}
+
+export interface Source extends AsyncDisposable {
+  /** Called when there is something to take. Any number of changes may be one call. */
+  onChange(dirty: () => void): void
+  /**
+   * What is different since the last call; at the first, everything there is. The latest state of an
+   * object counts, once. Our own writes are among them as soon as their promise has resolved, so a
+   * pass never plans on a world in which its predecessor's writes have not happened.
+   */
+  takeChanges(): Change[]
+  /** What is wrong with the source itself: a file that is no YAML, an object in two files. */
+  problems(): readonly Problem[]
+  /** Each write touches the world only when something is different from what stands there. */
+  writeServiceStatuses(writes: readonly ServiceWrite[]): Promise<void>
+  writePoolStatus(name: string, status: PoolStatus): Promise<void>
+  /** Status objects of this kind that carry these labels are exactly these, afterwards. */
+  writeStatusObjects(
+    kind: string,
+    labels: Readonly<Record<string, string>>,
+    wanted: readonly StatusObject[],
+  ): Promise<void>
+  /** Removes what we wrote beside objects that are gone. */
+  removeOrphans(): Promise<void>
+}

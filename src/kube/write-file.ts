@@ -1,0 +1,46 @@
+// Files that are whole at every moment: written beside their place and renamed into it.
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { isGone } from './read-tree.ts'
+
+export async function writeWhole(path: string, text: string): Promise<void> {
+  // Hidden, so that nobody who reads the folder takes it for an object.
+  const beside = join(dirname(path), `.${basename(path)}.${process.pid}`)
+  try {
+    await writeIn(dirname(path), beside, text)
+    await rename(beside, path)
+  } catch (cause) {
+    // On a full disk there is half a file now; where there is no directory, there is none.
+    if (!isGone(cause)) await rm(beside, { force: true })
+    throw new Error(`cannot write ${path}`, { cause })
+  }
+}
+
+async function writeIn(dir: string, path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await mkdir(dir, { recursive: true })
+    await writeFile(path, text)
+  }
+}
+
+/** At most this many files open at once. */
+const AT_ONCE = 32
+
+/** Does something for each; all are tried, and the first failure is thrown when all are done. */
+export async function forEachFile<T>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const errors: unknown[] = []
+  const queue = Iterator.from(items)
+  const worker = async () => {
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      await work(next.value).catch((error: unknown) => errors.push(error))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  if (errors.length > 0) throw errors[0]
+}
