@@ -3,9 +3,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type BirdRoute, parseBirdRoutes } from './bird-routes.ts'
+import { parseBirdRoutes, parseBirdSessions } from './bird-text.ts'
 import type { Netns } from './netns.ts'
 import { endProcess, isRunning, runInto } from './process.ts'
+import type { Path, RouterState, Session } from './router-state.ts'
 import { until } from './until.ts'
 
 export interface BirdOptions {
@@ -15,7 +16,7 @@ export interface BirdOptions {
   config: string
 }
 
-export class Bird implements AsyncDisposable {
+export class Bird implements RouterState, AsyncDisposable {
   readonly dir: string
   readonly socket: string
   readonly #netns: Netns
@@ -43,16 +44,17 @@ export class Bird implements AsyncDisposable {
     return stdout
   }
 
-  /** Every route in its tables with all attributes, or those of one prefix. */
-  async routes(prefix?: string): Promise<BirdRoute[]> {
-    const text = await this.birdc(`show route ${prefix ? `for ${prefix} ` : ''}all`)
-    return parseBirdRoutes(text)
+  async version(): Promise<string> {
+    return /BIRD (\S+)/.exec(await this.birdc('show status'))?.[1] ?? 'unknown'
   }
 
-  /** Names of the BGP sessions that are established. */
-  async established(): Promise<string[]> {
-    const text = await this.birdc('show protocols')
-    return [...text.matchAll(/^(\S+)\s+BGP\s.*Established/gm)].map((match) => match[1] ?? '')
+  async paths(): Promise<Path[]> {
+    return parseBirdRoutes(await this.birdc('show route all'))
+  }
+
+  async sessions(): Promise<Session[]> {
+    const protocols = await this.birdc('show protocols all')
+    return parseBirdSessions(protocols, await this.birdc('show bfd sessions'))
   }
 
   async pid(): Promise<number | undefined> {

@@ -83,6 +83,11 @@ export class Frr implements AsyncDisposable {
     }
   }
 
+  /** Command line that runs a program where the daemons run: their network, sockets and root. */
+  command(argv: readonly string[]): string[] {
+    return enter(this.#options, argv)
+  }
+
   /** Undefined when the daemon is not running. */
   async pid(daemon: string): Promise<number | undefined> {
     const pid = await pidIn(join(this.runDir, `${daemon}.pid`))

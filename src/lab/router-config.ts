@@ -102,26 +102,18 @@ const family = (name: string, prefixMax: number) => [
 export function birdConfig(topology: Topology, router: RouterSpec): string {
   const { pools, bfd, prefixMax } = topology
   const leg = legOf(router, router.lan)
-  const accept = { v4: orLonger(pools.v4, 32), v6: pools.v6 && orLonger(pools.v6, 128) }
-  const session = (node: Neighbour, family: 'v4' | 'v6') => [
-    `protocol bgp ${node.name}_${family} from nodes {`,
-    `  neighbor ${node.address} as ${node.asn};`,
-    `  ${family === 'v4' ? 'ipv4' : 'ipv6'} {`,
-    `    import filter services_${family};`,
-    `    import limit ${prefixMax} action restart;`,
-    '    import table;',
-    '    export none;',
-    '  };',
-    '}',
-  ]
+  const families = [
+    { family: 'v4', channel: 'ipv4', pool: orLonger(pools.v4, 32) },
+    ...(pools.v6
+      ? [{ family: 'v6', channel: 'ipv6', pool: orLonger(pools.v6, 128) } as const]
+      : []),
+  ] as const
   return lines(
     `router id ${bare(leg.v4)};`,
     'protocol device {}',
     'protocol direct { ipv4; ipv6; }',
     'protocol kernel { ipv4 { export where source = RTS_BGP; }; merge paths limit 16; }',
     'protocol kernel { ipv6 { export where source = RTS_BGP; }; merge paths limit 16; }',
-    `filter services_v4 { if net ~ [ ${accept.v4} ] then accept; reject; }`,
-    accept.v6 && `filter services_v6 { if net ~ [ ${accept.v6} ] then accept; reject; }`,
     bfd && [
       'protocol bfd {',
       '  interface "*" {',
@@ -131,14 +123,26 @@ export function birdConfig(topology: Topology, router: RouterSpec): string {
       '  };',
       '}',
     ],
-    'template bgp nodes {',
-    `  local as ${router.asn};`,
-    '  passive on;',
-    bfd && '  bfd on;',
-    router.password && `  password "${router.password}";`,
-    '}',
-    nodesOf(topology, router, 'v4').flatMap((node) => session(node, 'v4')),
-    nodesOf(topology, router, 'v6').flatMap((node) => session(node, 'v6')),
+    families.map(({ family, channel, pool }) => [
+      `filter services_${family} { if net ~ [ ${pool} ] then accept; reject; }`,
+      `template bgp nodes_${family} {`,
+      `  local as ${router.asn};`,
+      '  passive on;',
+      bfd && '  bfd on;',
+      router.password && `  password "${router.password}";`,
+      // After an error BIRD turns a neighbour away for a minute; a node that restarts need not wait.
+      '  error wait time 1, 5;',
+      `  ${channel} {`,
+      `    import filter services_${family};`,
+      `    import limit ${prefixMax} action restart;`,
+      '    import table;',
+      '    export none;',
+      '  };',
+      '}',
+      nodesOf(topology, router, family).map(({ name, address, asn }) => [
+        `protocol bgp ${name}_${family} from nodes_${family} { neighbor ${address} as ${asn}; }`,
+      ]),
+    ]),
   )
 }
 
