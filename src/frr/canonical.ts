@@ -112,6 +112,12 @@ function communityName(value: string): string {
   return NAMES.get(communityNumber(value)) ?? value
 }
 
+/** The value behind a name FRR prints, as `A:B`. */
+export function decimalCommunity(shown: string): string {
+  const number = WELL_KNOWN.get(shown)
+  return number === undefined ? shown : `${Math.floor(number / 65536)}:${number % 65536}`
+}
+
 function communityNumber(value: string): number {
   const [high, low] = value.split(':')
   return WELL_KNOWN.get(value) ?? Number(high) * 65536 + Number(low)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ClassKey, observeClasses } from './classes.ts'
+import { type ClassKey, type ClassMember, observeClasses } from './classes.ts'
 import { parseTree } from './tree.ts'
 
 const keyOf: ClassKey = (members) => JSON.stringify([...members])
@@ -13,7 +13,7 @@ const TEXT = `route-map svc-7 permit 1
  set tag 7
 route-map 10.0.0.2-out permit 70
  match tag 7
- set community 65001:9 65001:10 additive
+ set community no-export 65001:9 65001:10 additive
  set large-community 2:1:1 1:1:1 additive
  set local-preference 150
 route-map 10.0.0.1-out permit 3
@@ -23,16 +23,24 @@ route-map 10.0.0.2-out deny 65000
 
 test('a class is what each neighbour hears, by neighbour', () => {
   const key = keyOf(
-    new Map([
+    new Map<string, ClassMember>([
       ['10.0.0.1', member()],
-      ['10.0.0.2', { localPref: 150, ...member(['65001:9', '65001:10'], ['1:1:1', '2:1:1']) }],
+      [
+        '10.0.0.2',
+        { localPref: 150, ...member(['65001:9', '65001:10', '65535:65281'], ['1:1:1', '2:1:1']) },
+      ],
     ]),
   )
   assert.deepEqual(observeClasses(parseTree(TEXT), keyOf), new Map([[key, 7]]))
 })
 
 test('of two numbers with one content the lower one stays', () => {
-  const twice = `${TEXT}${TEXT.replaceAll('7', '12')}`.replaceAll('120', '130')
+  const twice = ['12', '7']
+    .map(
+      (n) =>
+        `route-map svc-${n} permit 1\n set tag ${n}\nroute-map a-out permit ${n}0\n match tag ${n}\n`,
+    )
+    .join('')
   assert.deepEqual([...observeClasses(parseTree(twice), keyOf).values()], [7])
 })
 

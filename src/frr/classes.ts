@@ -1,5 +1,6 @@
 // Which class number means what in the configuration FRR runs. Separate from rendering: it is how the
 // numbers survive our restart, and a number that changed its meaning would move every route of it.
+import { decimalCommunity } from './canonical.ts'
 import type { Context, Tree } from './tree.ts'
 
 /** What one neighbour hears with the routes of a class. */
@@ -59,8 +60,8 @@ function memberOf(clause: Context): ClassMember {
   }
 }
 
-/** The line is canonical, so the values are sorted and unique already. */
+/** In numbers, as we write them; the line is canonical, so they are sorted and unique already. */
 function valuesOf(clause: Context, slot: string): string[] {
   const words = clause.lines.get(slot)?.split(' ').slice(2) ?? []
-  return words.filter((word) => word !== 'additive')
+  return words.filter((word) => word !== 'additive').map(decimalCommunity)
 }
