@@ -22,6 +22,7 @@ import {
 import { type ApiObject, metadata } from './fields.ts'
 import { IpAddressPoolSpec } from './ip-address-pool.ts'
 import { L2AdvertisementSpec } from './l2-advertisement.ts'
+import { MetalLbSpec } from './metallb.ts'
 import { Secret } from './secret.ts'
 
 export type IpAddressPool = ApiObject<IpAddressPoolSpec>
@@ -31,6 +32,7 @@ export type BgpAdvertisement = ApiObject<BgpAdvertisementSpec>
 export type L2Advertisement = ApiObject<L2AdvertisementSpec>
 export type BfdProfile = ApiObject<BfdProfileSpec>
 export type Community = ApiObject<CommunitySpec>
+export type MetalLb = ApiObject<MetalLbSpec>
 
 /** Every kind we read, by the name under which a snapshot holds its objects. */
 export interface ObjectsByKind {
@@ -41,6 +43,7 @@ export interface ObjectsByKind {
   L2Advertisement: L2Advertisement
   BFDProfile: BfdProfile
   Community: Community
+  MetalLB: MetalLb
   Service: Service
   EndpointSlice: EndpointSlice
   Node: Node
@@ -61,7 +64,10 @@ export interface RawObject {
 }
 
 // `spec` and `status` may be left out or empty in YAML; an empty one is one with all its defaults.
-const orEmpty = z.unknown().transform((raw): unknown => raw ?? {})
+const orEmpty = z
+  .unknown()
+  .optional()
+  .transform((raw): unknown => raw ?? {})
 
 const custom = (spec: z.ZodType, specRequired = false) =>
   z.looseObject({
@@ -104,6 +110,7 @@ export const SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType
   ['metallb.io/v1beta1/L2Advertisement', custom(L2AdvertisementSpec)],
   ['metallb.io/v1beta1/BFDProfile', custom(BfdProfileSpec)],
   ['metallb.io/v1beta1/Community', custom(CommunitySpec)],
+  ['metallb.io/v1beta1/MetalLB', custom(MetalLbSpec)],
   ['v1/Service', core({ spec: ServiceSpec, status: orEmpty.pipe(ServiceStatus) })],
   [
     'discovery.k8s.io/v1/EndpointSlice',

@@ -16,9 +16,9 @@ export interface Request {
   readonly key: string
   readonly namespace: string
   readonly labels: Labels
-  /** Of its cluster addresses; undefined when they make no sense (`None`). */
+  /** Of its cluster addresses, or as named; undefined when they make no sense (`None`). */
   readonly families: Families | undefined
-  /** Zero only while the API server has not given it a cluster address. */
+  /** Families it has inside the cluster; zero only while the API server has not said. */
   readonly clusterIPs: number
   readonly policy: Policy
   /** Preferred when only one of two can be had. */
@@ -33,13 +33,14 @@ export interface Request {
 export function requestOf(service: Service): Request {
   const { metadata, spec } = service
   const clusterIPs = spec.clusterIPs.length > 0 ? spec.clusterIPs : [spec.clusterIP].filter(Boolean)
-  const parsed = clusterIPs.map(parseAddress)
+  // A folder of files has no API server that gives cluster addresses; the families say as much.
+  const hasClusterIPs = clusterIPs.length > 0
   return {
     key: `${metadata.namespace}/${metadata.name}`,
     namespace: metadata.namespace ?? '',
     labels: metadata.labels,
-    families: parsed.every((at) => at !== undefined) ? familiesOf(parsed) : undefined,
-    clusterIPs: clusterIPs.length,
+    families: hasClusterIPs ? familiesOfTexts(clusterIPs) : familiesNamed(spec.ipFamilies),
+    clusterIPs: hasClusterIPs ? clusterIPs.length : spec.ipFamilies.length,
     policy: spec.ipFamilyPolicy ?? 'SingleStack',
     primary: spec.ipFamilies[0] === 'IPv6' ? 6 : 4,
     terms: termsOf(service),
@@ -54,6 +55,16 @@ export function familiesOf(addresses: readonly Address[]): Families | undefined 
   if (!first || addresses.length > 2) return undefined
   if (!second) return [first.family]
   return first.family === second.family ? undefined : [4, 6]
+}
+
+function familiesOfTexts(texts: readonly string[]): Families | undefined {
+  const parsed = texts.map(parseAddress)
+  return parsed.every((at) => at !== undefined) ? familiesOf(parsed) : undefined
+}
+
+function familiesNamed(names: Service['spec']['ipFamilies']): Families | undefined {
+  if (names.length === 2) return [4, 6]
+  return names[0] === undefined ? undefined : [names[0] === 'IPv6' ? 6 : 4]
 }
 
 export const sameFamilies = (a: Families, b: Families): boolean =>

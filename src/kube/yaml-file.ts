@@ -4,6 +4,7 @@ import { LineCounter, parseAllDocuments } from 'yaml'
 import { GROUP, type RawObject } from '../api/kinds.ts'
 import { isReadKind, refOf } from '../config/parse.ts'
 import { keyOf, type ObjectRef } from '../config/problem.ts'
+import { withServiceDefaults } from './service-defaults.ts'
 
 /** One object of a file; the very same value as long as its document's text is the same. */
 export interface Entry {
@@ -165,7 +166,7 @@ function objectsIn(value: unknown, ourNamespace: string): Found {
     const message = `${kind} ${name}: ${JSON.stringify(namespace)} is no namespace`
     return refuse('invalid-name', message)
   }
-  const raw = value as RawObject
+  const raw = withServiceDefaults(value as RawObject)
   const ref = refOf(raw, ourNamespace)
   return { entries: [{ key: keyOf(ref), ref, raw }], problems: [] }
 }

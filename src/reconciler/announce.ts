@@ -5,8 +5,9 @@ import type { Node, Service } from '../api/core.ts'
 import { matchesAny } from '../api/selector.ts'
 import { localPrefConflict } from '../config/advertisements.ts'
 import { type BgpAd, includesNode, type Pool } from '../config/config.ts'
+import { indexPools, type PoolIndex, poolOfAll } from '../ipam/pool-index.ts'
 import { type Address, parseAddress } from '../net/address.ts'
-import { contains, type Prefix, prefixAround } from '../net/prefix.ts'
+import { type Prefix, prefixAround } from '../net/prefix.ts'
 import type { AnnounceReason } from './announce-reasons.ts'
 import { usableEndpoints } from './endpoints.ts'
 import { isOurs, serviceKey, type World } from './world.ts'
@@ -33,13 +34,18 @@ export type BgpDecision =
 const no = (because: AnnounceReason, pool?: Pool): BgpDecision =>
   pool ? { announce: false, because, pool: pool.name } : { announce: false, because }
 
-export function decideBgp(world: SpeakerWorld, service: Service): BgpDecision {
+/** `pools`: the index of the world's own pools; a pass over many Services makes it once. */
+export function decideBgp(
+  world: SpeakerWorld,
+  service: Service,
+  pools: PoolIndex = indexPools(world.config.pools),
+): BgpDecision {
   if (service.spec.type !== 'LoadBalancer') return no('notLoadBalancer')
   if (!isOurs(world, service)) return no('otherClass')
   const addresses = allocatedAddresses(service)
   if (addresses === undefined) return no('invalidIP')
   if (addresses.length === 0) return no('noIPAllocated')
-  const pool = world.config.pools.find((one) => addresses.every((at) => holds(one, at)))
+  const pool = poolOfAll(pools, addresses)
   if (!pool) return no('ipNotAllowed')
 
   const here = pool.bgp.filter((ad) => includesNode(ad, world.node))
@@ -75,12 +81,6 @@ function routesOf(addresses: readonly Address[], ads: readonly BgpAd[]): Route[]
       ad,
     })),
   )
-}
-
-/** A pool that avoids .0 and .255 does not hold them. */
-function holds(pool: Pool, at: Address): boolean {
-  const buggy = pool.avoidBuggyIPs && at.family === 4 && [0n, 255n].includes(at.bits & 255n)
-  return !buggy && pool.blocks.some((block) => block.prefixes.some((p) => contains(p, at)))
 }
 
 function conflicts(pool: Pool, ads: readonly BgpAd[]): boolean {

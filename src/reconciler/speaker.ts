@@ -4,6 +4,7 @@ import type { Node, Service } from '../api/core.ts'
 import { matchesAny } from '../api/selector.ts'
 import type { Config, Peer } from '../config/config.ts'
 import type { Problem } from '../config/problem.ts'
+import { indexPools, type PoolIndex } from '../ipam/pool-index.ts'
 import { type Family, parseAddress } from '../net/address.ts'
 import { buildFrrModel, familiesOf } from '../render/build.ts'
 import type { FrrModel } from '../render/model.ts'
@@ -37,6 +38,16 @@ export interface SpeakerPlan {
 /** Decisions of the last pass, reused for Services whose inputs are the very same objects. */
 export class AnnouncementMemo {
   readonly entries = new WeakMap<Service, MemoEntry>()
+  #pools: Config['pools'] | undefined
+  #index = indexPools([])
+
+  indexOf(pools: Config['pools']): PoolIndex {
+    if (pools !== this.#pools) {
+      this.#pools = pools
+      this.#index = indexPools(pools)
+    }
+    return this.#index
+  }
 }
 
 interface MemoEntry {
@@ -89,6 +100,7 @@ function decidePeer(world: SpeakerWorld, peer: Peer, without: ReadonlySet<string
 
 function announcements(world: SpeakerWorld, memo: AnnouncementMemo): ServiceAnnouncement[] {
   const announced: ServiceAnnouncement[] = []
+  const pools = memo.indexOf(world.config.pools)
   for (const [key, service] of world.services) {
     if (service.spec.type !== 'LoadBalancer') continue
     const node = world.nodes.get(world.node)
@@ -105,7 +117,7 @@ function announcements(world: SpeakerWorld, memo: AnnouncementMemo): ServiceAnno
       addresses: service.status.loadBalancer.ingress.map(
         ({ ip, hostname }) => ip ?? hostname ?? '',
       ),
-      bgp: decideBgp(world, service),
+      bgp: decideBgp(world, service, pools),
     }
     memo.entries.set(service, { inputs, announcement })
     announced.push(announcement)

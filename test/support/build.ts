@@ -32,6 +32,7 @@ const API_VERSIONS: Record<KindName, string> = {
   L2Advertisement: 'metallb.io/v1beta1',
   BFDProfile: 'metallb.io/v1beta1',
   Community: 'metallb.io/v1beta1',
+  MetalLB: 'metallb.io/v1beta1',
   Service: 'v1',
   EndpointSlice: 'discovery.k8s.io/v1',
   Node: 'v1',

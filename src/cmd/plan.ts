@@ -1,0 +1,70 @@
+// `ferrule plan`: what a node would announce, to whom, and why not; without touching anything.
+import { printProblem } from '../config/problem.ts'
+import { ANNOUNCE_REASONS } from '../reconciler/announce-reasons.ts'
+import { printPlan } from '../reconciler/print.ts'
+import { type PeerDecision, planSpeaker, type ServiceAnnouncement } from '../reconciler/speaker.ts'
+import { onlyFlags, truth } from './flags.ts'
+import { nodeIn, readFolderWorld } from './folder-world.ts'
+import type { Help } from './help.ts'
+import { node, shared } from './role-flags.ts'
+import { table } from './table.ts'
+
+const { objects, namespace, lbClass, logLevel } = shared
+const { nodeName, ignoreExcludeLb } = node
+const json = truth('The whole plan as JSON.')
+const flags = { objects, nodeName, json, namespace, lbClass, logLevel, ignoreExcludeLb }
+
+export const help: Help = {
+  usage: 'plan --objects DIR --node NAME [--json]',
+  about:
+    'Shows the addresses that Services get, what this node announces and why not, and which sessions it opens.',
+  flags,
+}
+
+export async function run(args: string[]): Promise<number> {
+  const given = onlyFlags(flags, args)
+  const { world, allocation } = await readFolderWorld(given)
+  const name = nodeIn(world, given.nodeName)
+  const speaker = planSpeaker({ ...world, ...given, node: name, hostname: name })
+  if (given.json) {
+    process.stdout.write(`${printPlan({ controller: allocation, speaker })}\n`)
+    return 0
+  }
+  const pending = new Map(allocation.decisions.map((one) => [one.key, one.sentence]))
+  const services = speaker.services.map((one) => serviceRow(one, pending.get(one.key)))
+  const sections = [
+    `Node ${name}`,
+    table(['SERVICE', 'ADDRESSES', 'ROUTES', 'WHY NOT'], services),
+    table(
+      ['PEER', 'SESSION', 'NEIGHBOR', 'AS', 'BFD'],
+      speaker.peers.map(peerRow(world.config.peers)),
+    ),
+    ...world.problems.map((problem) => `Problem: ${printProblem(problem)}`),
+  ]
+  process.stdout.write(`${sections.join('\n\n')}\n`)
+  return 0
+}
+
+function serviceRow({ key, addresses, bgp }: ServiceAnnouncement, pending = ''): string[] {
+  const routes = bgp.announce ? [...new Set(bgp.routes.map((one) => one.prefix.text))] : []
+  const because = bgp.announce ? '' : ANNOUNCE_REASONS[bgp.because]
+  const whyNot = addresses.length === 0 && pending !== '' ? pending : because
+  return [key, addresses.join(' ') || '<pending>', routes.join(' '), whyNot]
+}
+
+const SESSION = { nodeNotSelected: 'no: not for this node', refusedByFrr: 'no: FRR refused it' }
+
+const peerRow =
+  (peers: Awaited<ReturnType<typeof readFolderWorld>>['world']['config']['peers']) =>
+  (decision: PeerDecision): string[] => {
+    const peer = peers.find((one) => one.name === decision.name)
+    const session = decision.because ? SESSION[decision.because] : 'yes'
+    const neighbor = peer?.peerAddress?.text ?? peer?.interface ?? ''
+    return [
+      decision.name,
+      session,
+      peer?.vrf ? `${neighbor} vrf ${peer.vrf}` : neighbor,
+      String(peer?.dynamicASN ?? peer?.peerASN ?? ''),
+      peer?.bfd?.name ?? '',
+    ]
+  }
