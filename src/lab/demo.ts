@@ -8,7 +8,7 @@ import { type RouteWatch, watchRoutes } from './route-watch.ts'
 import type { Path } from './router-state.ts'
 import { readSamples, type Sample } from './samples.ts'
 import { describeRouter, table } from './tables.ts'
-import { bare } from './topology.ts'
+import { addressesOf, bare } from './topology.ts'
 import { until } from './until.ts'
 
 export interface DemoOptions {
@@ -151,16 +151,19 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 
 export const title = (text: string) => styleText('bold', text)
 
-/** Undefined until each node's path to as many prefixes as there are families is there. */
+/**
+ * Undefined until each node's own path is there, for as many prefixes as there are families. What other
+ * routers pass on does not count.
+ */
 async function completePaths(
   { state }: Router,
   { topology }: Lab,
   families: number,
 ): Promise<Path[] | undefined> {
-  const paths = await state.paths()
-  const byPrefix = Map.groupBy(paths, ({ prefix }) => prefix)
-  const complete = [...byPrefix.values()].filter(
-    (some) => new Set(some.map(({ nextHop }) => nextHop)).size === topology.nodes.length,
+  const nodes = topology.nodes.map((node) => new Set(addressesOf(node)))
+  const byPrefix = Map.groupBy(await state.paths(), ({ prefix }) => prefix)
+  const complete = [...byPrefix.values()].filter((paths) =>
+    nodes.every((addresses) => paths.some(({ nextHop }) => addresses.has(nextHop))),
   )
   return complete.length >= families ? complete.flat() : undefined
 }

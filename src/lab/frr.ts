@@ -70,7 +70,8 @@ export class Frr implements AsyncDisposable {
 
   /** Runs one command, or several in order, through vtysh and returns the text it prints. */
   async vtysh(...commands: string[]): Promise<string> {
-    return await this.#run(['/usr/bin/vtysh', ...commands.flatMap((command) => ['-c', command])])
+    const flags = commands.flatMap((command) => ['-c', command])
+    return (await this.#exec(['/usr/bin/vtysh', ...flags])).stdout
   }
 
   /** A `show` command as JSON; " json" is added. The caller names the shape it reads. */
@@ -134,14 +135,16 @@ export class Frr implements AsyncDisposable {
 
   async #load(select: readonly string[]): Promise<void> {
     const text = await readFile(join(this.configDir, 'frr.conf'), 'utf8')
-    if (text.trim() !== '') await this.#run(['/usr/bin/vtysh', '-b', '-n', ...select])
+    if (text.trim() === '') return
+    const { stderr } = await this.#exec(['/usr/bin/vtysh', '-b', '-n', ...select])
+    // vtysh goes on after a line it cannot use, and ends with status 0.
+    if (/^line \d+: /m.test(stderr)) throw new Error(`frr.conf of ${this.runDir}: ${stderr}`)
   }
 
-  async #run(argv: readonly string[]): Promise<string> {
+  async #exec(argv: readonly string[]): Promise<{ stdout: string; stderr: string }> {
     const [file = '', ...args] = enter(this.#options, argv)
     // vtysh would keep a history of what tests typed.
-    const { stdout } = await execa(file, args, { env: { VTYSH_HISTFILE: '/dev/null' } })
-    return stdout
+    return await execa(file, args, { env: { VTYSH_HISTFILE: '/dev/null' } })
   }
 }
 

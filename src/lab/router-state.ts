@@ -47,7 +47,7 @@ export function pathsOf(prefix: string, { paths = [] }: FrrPrefix): Path[] {
     nextHop:
       (path.nexthops.find((hop) => hop.scope !== 'link-local') ?? path.nexthops[0])?.ip ?? '',
     best: path.multipath === true || path.bestpath?.overall === true,
-    asPath: path.aspath.string.split(' ').map(Number).filter(Number.isInteger),
+    asPath: path.aspath.string.split(' ').filter(Boolean).map(Number),
     ...(path.locPrf === undefined ? {} : { localPref: path.locPrf }),
     ...(path.metric === undefined ? {} : { med: path.metric }),
     communities: path.community?.list ?? [],

@@ -2,8 +2,7 @@
 // same.
 import { styleText } from 'node:util'
 import type { Router } from './lab.ts'
-import type { Topology } from './topology.ts'
-import { bare } from './topology.ts'
+import { addressesOf, type Topology } from './topology.ts'
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, column) =>
@@ -39,10 +38,7 @@ export async function describeRouter(topology: Topology, router: Router): Promis
 /** The machine that has this address. */
 function ownerOf(topology: Topology, address: string): string {
   const machines = [...topology.nodes, ...topology.routers]
-  const isOurs = (one: string | undefined) => one !== undefined && bare(one) === address
-  return (
-    machines.find(({ legs }) => legs.some((leg) => isOurs(leg.v4) || isOurs(leg.v6)))?.name ?? '?'
-  )
+  return machines.find((machine) => addressesOf(machine).includes(address))?.name ?? '?'
 }
 
 const byColumns = (a: readonly string[], b: readonly string[]) =>

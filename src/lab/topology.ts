@@ -142,6 +142,13 @@ export const legOf = (machine: { name: string; legs: readonly Leg[] }, lan: stri
 /** The address without its prefix length. */
 export const bare = (address: string): string => address.split('/')[0] ?? address
 
+/** All addresses of a machine. */
+export const addressesOf = (machine: { readonly legs: readonly Leg[] }): string[] =>
+  machine.legs
+    .flatMap(({ v4, v6 }) => [v4, v6])
+    .filter((address) => address !== undefined)
+    .map(bare)
+
 export interface Neighbour {
   readonly name: string
   readonly address: string
@@ -172,10 +179,7 @@ export function nodeObjects(topology: Topology): object[] {
     kind: 'Node',
     metadata: { name: node.name, labels: { 'kubernetes.io/hostname': node.name } },
     status: {
-      addresses: node.legs
-        .flatMap((leg) => [leg.v4, leg.v6])
-        .filter((address) => address !== undefined)
-        .map((address) => ({ type: 'InternalIP', address: bare(address) })),
+      addresses: addressesOf(node).map((address) => ({ type: 'InternalIP', address })),
       conditions: [{ type: 'Ready', status: 'True' }],
     },
   }))
