@@ -4,7 +4,9 @@
 import type { Kind } from './canonical.ts'
 import { listNameAt } from './slot.ts'
 
-export type Daemon = 'bgpd' | 'bfdd'
+/** The daemons we configure; all others read their part of the file when they start. */
+export const DAEMONS = ['bgpd', 'bfdd'] as const
+export type Daemon = (typeof DAEMONS)[number]
 
 export interface Opener {
   readonly kind: Kind

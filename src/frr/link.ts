@@ -26,6 +26,10 @@ export class Link implements AsyncDisposable {
     this.#options = options
   }
 
+  get isOpen(): boolean {
+    return this.#vty?.isOpen ?? false
+  }
+
   /** The open connection, in the node where `configure terminal` and `show` work. */
   async vty(): Promise<Vty> {
     if (this.#vty?.isOpen) return this.#vty

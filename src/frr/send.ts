@@ -3,6 +3,7 @@
 import type { Placed, Step } from './change.ts'
 import type { Difference } from './diff.ts'
 import type { Daemon } from './grammar.ts'
+import { withoutPassword } from './router-diff.ts'
 import { type Judge, type Reply, STATUS, type Vty } from './vty.ts'
 
 export type Vtys = ReadonlyMap<Daemon, Vty>
@@ -41,6 +42,10 @@ export async function sendGroups(vtys: Vtys, groups: Difference['groups']): Prom
   await walk.end()
   return { done, remarks, ...(failure ? { failure } : {}) }
 }
+
+/** Where and why, for people. */
+export const describeFailure = ({ daemon, step, reply }: Failure): string =>
+  `${daemon}: ${[...step.path, withoutPassword(step.line)].join(' > ')}: ${reply.text.trim()}`
 
 /** Sends every line, refused or not: for taking back, where the read-back is the judge. */
 export async function sendAnyway(vtys: Vtys, lines: readonly Placed[]): Promise<void> {

@@ -89,6 +89,7 @@ export class SimulatedFrr {
   #takeGlobal(line: string): void {
     const entry = ENTRY.exec(line.slice(3))
     const router = ROUTER.exec(line.slice(3))
+    if (!/^(no )?(bgp|ip|ipv6|route-map|router) /.test(line)) refuse(`unknown command: ${line}`)
     if (!line.startsWith('no ')) this.globals.add(line)
     else if (entry) drop(this.entries, `${entry[1]} ${entry[3]}`)
     else if (router) drop(this.routers, router[2] ?? '')

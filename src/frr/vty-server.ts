@@ -88,6 +88,7 @@ class Session {
   run(line: string): [string, number] {
     if (line === 'show running-config') return [this.#frr.text(), 0]
     if (line === 'enable' || line.startsWith('clear ')) return ['', 0]
+    if (line === '!') return ['', 0]
     if (line === 'configure terminal') this.#path = []
     else if (line === 'end') this.#path = undefined
     else if (this.#path === undefined) return ['% Unknown command', 2]
