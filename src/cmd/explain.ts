@@ -85,16 +85,19 @@ function addressLines(decision: ServiceDecision | undefined): string[] {
       : ['Address: <pending>']
   if (sentence) lines.push(`  ${sentence}`)
   if (addresses.length > 0) return lines
-  return [...lines, ...considered.map((one) => `  pool ${one.pool}: ${CONTROLLER_REASONS[one.because]}`)]
+  return [
+    ...lines,
+    ...considered.map((one) => `  pool ${one.pool}: ${CONTROLLER_REASONS[one.because]}`),
+  ]
 }
 
 function nodeLines({ node: name, announced, sentence, routes }: NodeExplanation): string[] {
   if (!announced) return [`Node ${name}: not announced, ${sentence}`]
   const lines = [`Node ${name}: announced over BGP`]
-  for (const { prefix, advertisements, peers } of routes) {
-    lines.push(`  ${prefix} because of BGPAdvertisement ${advertisements.join(', ')}`)
+  for (const { prefix, peers, notTo } of routes) {
+    lines.push(`  ${prefix}`)
     const rows = peers.map(peerRow)
-    const header = ['PEER', 'NEIGHBOR', 'AS', 'VRF', 'LOCAL-PREF', 'COMMUNITIES']
+    const header = ['PEER', 'NEIGHBOR', 'AS', 'VRF', 'LOCAL-PREF', 'COMMUNITIES', 'ADVERTISEMENT']
     lines.push(
       ...(rows.length > 0
         ? table(header, rows)
@@ -102,6 +105,7 @@ function nodeLines({ node: name, announced, sentence, routes }: NodeExplanation)
             .map((line) => `    ${line}`)
         : ['    no peer of this node hears it']),
     )
+    lines.push(...notTo.map((one) => `    not to ${one.peer}: ${one.sentence}`))
   }
   return lines
 }
@@ -113,4 +117,5 @@ const peerRow = (heard: HeardBy): string[] => [
   heard.vrf ?? '',
   heard.localPref === undefined ? '' : String(heard.localPref),
   [...heard.communities, ...heard.largeCommunities].join(' '),
+  heard.advertisements.join(' '),
 ]

@@ -85,3 +85,7 @@ export interface BfdProfile extends BfdProfileSpec {
 /** Whether an advertisement counts on this node. */
 export const includesNode = (ad: { nodes?: ReadonlySet<string> }, node: string): boolean =>
   ad.nodes === undefined || ad.nodes.has(node)
+
+/** Whether a peer hears an advertisement. */
+export const isFor = (ad: Pick<BgpAd, 'peers'>, peer: Pick<Peer, 'name'>): boolean =>
+  ad.peers.length === 0 || ad.peers.includes(peer.name)

@@ -19,3 +19,13 @@ export const ANNOUNCE_REASONS = {
 } as const
 
 export type AnnounceReason = keyof typeof ANNOUNCE_REASONS
+
+/** Why a peer does not hear a route that this node announces. */
+export const PEER_REASONS = {
+  nodeNotSelected: 'its nodeSelectors leave this node out',
+  refusedByFrr: 'FRR refused its configuration',
+  notInAdvertisement: 'no advertisement of the route names it',
+  familyNotCarried: 'its session does not carry this IP family',
+} as const
+
+export type PeerReason = keyof typeof PEER_REASONS

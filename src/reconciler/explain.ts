@@ -1,8 +1,14 @@
 // One Service followed from its pool to every router, on every node, with the reason wherever the
 // chain ends. It decides nothing: it reads the plans that the roles themselves would make.
 
+import { type BgpAd, isFor } from '../config/config.ts'
 import type { SpeakerWorld } from './announce.ts'
-import { ANNOUNCE_REASONS, type AnnounceReason } from './announce-reasons.ts'
+import {
+  ANNOUNCE_REASONS,
+  type AnnounceReason,
+  PEER_REASONS,
+  type PeerReason,
+} from './announce-reasons.ts'
 import type { ServiceDecision } from './controller.ts'
 import { planSpeaker, type SpeakerPlan } from './speaker.ts'
 
@@ -24,8 +30,15 @@ export interface NodeExplanation {
 
 export interface RouteExplanation {
   readonly prefix: string
-  readonly advertisements: readonly string[]
   readonly peers: readonly HeardBy[]
+  readonly notTo: readonly NotTo[]
+}
+
+/** A peer of the configuration that does not hear the route. */
+export interface NotTo {
+  readonly peer: string
+  readonly because: PeerReason
+  readonly sentence: string
 }
 
 export interface HeardBy {
@@ -34,6 +47,8 @@ export interface HeardBy {
   /** Its address or interface. */
   readonly neighbor: string
   readonly remoteAs: string
+  /** The BGPAdvertisements that say so. */
+  readonly advertisements: readonly string[]
   readonly vrf?: string
   readonly localPref?: number
   readonly communities: readonly string[]
@@ -64,15 +79,12 @@ function explainNode(plan: SpeakerPlan, service: string): NodeExplanation {
   const bgp = plan.services.find((one) => one.key === service)?.bgp
   if (!bgp) return notAnnounced(node, 'notLoadBalancer')
   if (!bgp.announce) return notAnnounced(node, bgp.because)
-  const adsOf = new Map<string, Set<string>>()
-  for (const { prefix, ad } of bgp.routes) {
-    adsOf.set(prefix.text, (adsOf.get(prefix.text) ?? new Set()).add(ad.name))
-  }
-  const routes = [...adsOf].map(([prefix, ads]) => ({
-    prefix,
-    advertisements: [...ads].sort(),
-    peers: heardBy(plan, prefix),
-  }))
+  const adsOf = Map.groupBy(bgp.routes, ({ prefix }) => prefix.text)
+  const routes = [...adsOf].map(([prefix, because]) => {
+    const ads = because.map(({ ad }) => ad)
+    const peers = heardBy(plan, prefix, ads)
+    return { prefix, peers, notTo: notTo(plan, peers, ads) }
+  })
   if (routes.every((route) => route.peers.length === 0)) return notAnnounced(node, 'noPeers')
   return { node, announced: true, routes }
 }
@@ -85,7 +97,7 @@ const notAnnounced = (node: string, because: AnnounceReason): NodeExplanation =>
   routes: [],
 })
 
-function heardBy(plan: SpeakerPlan, prefix: string): HeardBy[] {
+function heardBy(plan: SpeakerPlan, prefix: string, ads: readonly BgpAd[]): HeardBy[] {
   return plan.frr.routers.flatMap((router) => {
     const network = router.networks.find((one) => one.prefix === prefix)
     return router.neighbors.flatMap((neighbor) => {
@@ -93,7 +105,17 @@ function heardBy(plan: SpeakerPlan, prefix: string): HeardBy[] {
       if (!heard) return []
       const { name, remoteAs, peer } = neighbor
       const vrf = router.vrf === '' ? {} : { vrf: router.vrf }
-      return [{ peer: peer.name, neighbor: name, remoteAs, ...vrf, ...heard }]
+      const advertisements = ads.filter((ad) => isFor(ad, peer)).map((ad) => ad.name)
+      return [{ peer: peer.name, neighbor: name, remoteAs, advertisements, ...vrf, ...heard }]
     })
+  })
+}
+
+function notTo(plan: SpeakerPlan, heard: readonly HeardBy[], ads: readonly BgpAd[]): NotTo[] {
+  return plan.peers.flatMap(({ name, because }) => {
+    if (heard.some((one) => one.peer === name)) return []
+    const named = ads.some((ad) => isFor(ad, { name }))
+    const reason = because ?? (named ? 'familyNotCarried' : 'notInAdvertisement')
+    return [{ peer: name, because: reason, sentence: PEER_REASONS[reason] }]
   })
 }

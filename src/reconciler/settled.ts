@@ -18,7 +18,8 @@ export function settled<W extends World>(world: W, { writes }: Pick<ControllerPl
 
 function withWrite(service: Service, { ingress, annotation }: StatusWrite): Service {
   const { [ALLOCATED_FROM_POOL]: _before, ...others } = service.metadata.annotations
-  const annotations = annotation === null ? others : { ...others, [ALLOCATED_FROM_POOL]: annotation }
+  const annotations =
+    annotation === null ? others : { ...others, [ALLOCATED_FROM_POOL]: annotation }
   return {
     ...service,
     metadata: { ...service.metadata, annotations },

@@ -2,13 +2,14 @@
 // configuration shall be, and which peers hear which Service.
 import type { Node, Service } from '../api/core.ts'
 import { matchesAny } from '../api/selector.ts'
-import type { Config, Peer } from '../config/config.ts'
+import { type Config, isFor, type Peer } from '../config/config.ts'
 import type { Problem } from '../config/problem.ts'
 import { indexPools, type PoolIndex } from '../ipam/pool-index.ts'
 import { type Family, parseAddress } from '../net/address.ts'
 import { buildFrrModel, familiesOf } from '../render/build.ts'
 import type { FrrModel } from '../render/model.ts'
 import { type BgpDecision, decideBgp, type SpeakerWorld } from './announce.ts'
+import type { PeerReason } from './announce-reasons.ts'
 
 export interface ServiceAnnouncement {
   /** `namespace/name` */
@@ -20,7 +21,7 @@ export interface ServiceAnnouncement {
 export interface PeerDecision {
   readonly name: string
   readonly session: boolean
-  readonly because?: 'nodeNotSelected' | 'refusedByFrr'
+  readonly because?: Extract<PeerReason, 'nodeNotSelected' | 'refusedByFrr'>
 }
 
 export interface SpeakerPlan {
@@ -130,11 +131,7 @@ type Routes = Extract<BgpDecision, { announce: true }>['routes']
 /** The peers that hear a route: chosen by its advertisement, with its family on the session. */
 export function peersOf(routes: Routes, peers: Config['peers']): string[] {
   const hears = (peer: Peer) =>
-    routes.some(
-      ({ prefix, ad }) =>
-        (ad.peers.length === 0 || ad.peers.includes(peer.name)) &&
-        familiesOf(peer).includes(prefix.family),
-    )
+    routes.some(({ prefix, ad }) => isFor(ad, peer) && familiesOf(peer).includes(prefix.family))
   return peers.filter(hears).map((peer) => peer.name)
 }
 

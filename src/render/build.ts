@@ -2,7 +2,7 @@
 // advertisements say, and equal routes become classes; the template only writes it down.
 import { crc32 } from 'node:zlib'
 import { type CommunityValue, compareCommunities } from '../api/community-value.ts'
-import type { BgpAd, Config, Peer } from '../config/config.ts'
+import { type BgpAd, type Config, isFor, type Peer } from '../config/config.ts'
 import type { Family } from '../net/address.ts'
 import { comparePrefixes, type Prefix } from '../net/prefix.ts'
 import { classKey } from './classes.ts'
@@ -137,7 +137,7 @@ function classOf(neighbors: Neighbor[], family: Family, ads: readonly BgpAd[]) {
   const from = new Set<string>()
   for (const { id, families, peer } of neighbors) {
     if (!families.includes(family)) continue
-    const heard = ads.filter((ad) => ad.peers.length === 0 || ad.peers.includes(peer.name))
+    const heard = ads.filter((ad) => isFor(ad, peer))
     if (heard.length === 0) continue
     members.set(id, mergeAttributes(heard))
     for (const ad of heard) from.add(ad.name)
