@@ -1,44 +1,37 @@
 // `ferrule setup`: makes this machine able to run the lab and the network tests. Used by `make`;
 // running it twice changes nothing.
-import { parseArgs } from 'node:util'
 import { frrRoot, frrRootVersion, installFrrRoot, whyNoFrrRoot } from '../lab/frr-root.ts'
 import { installPackages, missingParts, whyNoInstall } from '../lab/packages.ts'
+import { onlyFlags, truth } from './flags.ts'
+import type { Help } from './help.ts'
 
-export const help = `ferrule setup [--check] [--require] [--no-frr10]
+const flags = {
+  check: truth('Only say what is there and what is missing.'),
+  require: truth('Exit with 1 when something is missing in the end.'),
+  noFrr10: truth('Leave out FRR 10; the demo runs without it.'),
+}
 
-Installs what the lab and the network tests need and this machine lacks: FRR, BIRD and iproute2 as
-Debian packages (no service is started), and FRR 10 unpacked into the user's cache directory.
-
-  --check      only say what is there and what is missing
-  --require    exit 1 when something is missing in the end
-  --no-frr10   leave out FRR 10 (the demo runs without it)
-`
+export const help: Help = {
+  usage: 'setup [--check] [--require] [--no-frr10]',
+  about:
+    'Installs what the lab and the network tests need and this machine lacks: FRR, BIRD and iproute2 as Debian packages (no service is started), and FRR 10 unpacked into the cache directory of the user.',
+  flags,
+}
 
 const say = (line: string) => process.stderr.write(`setup: ${line}\n`)
 
 export async function setup(args: string[], signal: AbortSignal): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      check: { type: 'boolean', default: false },
-      require: { type: 'boolean', default: false },
-      frr10: { type: 'boolean', default: true },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-    allowNegative: true,
-  })
-  if (values.help) {
-    process.stdout.write(help)
-    return 0
-  }
-  const lacking = [await packages(values.check)]
+  const given = onlyFlags(flags, args)
+  const lacking = [await packages(given.check)]
   signal.throwIfAborted()
-  if (values.frr10) lacking.push(await frr10(values.check))
+  if (!given.noFrr10) lacking.push(await frr10(given.check))
   const missing = lacking.filter((line) => line !== undefined)
   for (const line of missing) say(`missing: ${line}`)
   if (missing.length === 0) say('everything is there')
-  return missing.length > 0 && values.require ? 1 : 0
+  return missing.length > 0 && given.require ? 1 : 0
 }
+
+export { setup as run }
 
 /** Returns what is still missing afterwards, as a sentence. */
 async function packages(checkOnly: boolean): Promise<string | undefined> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { encodeMessage, encodeOpen, parseOpen, parseUpdate, readMessage, TYPE } from './bgp.ts'
+import { encodeMessage, encodeOpen, parseOpen, readMessage, TYPE } from './bgp.ts'
+import { parseUpdate } from './bgp-update.ts'
 
 const hex = (text: string) => Buffer.from(text.replaceAll(/\s+/g, ''), 'hex')
 

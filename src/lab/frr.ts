@@ -1,45 +1,22 @@
 // One FRR (zebra, bgpd, bfdd, and mgmtd where the version has it) in a network namespace, with its own
 // run and config directory. Works for the FRR of this machine and for one unpacked under a root
 // directory; the same start, stop and talk for routers, nodes and tests.
-import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { Netns } from './netns.ts'
+import { enter, exists, type FrrPlace, prepareDirs } from './frr-dirs.ts'
 import { endProcess, isRunning, kill, runInto } from './process.ts'
 import { until } from './until.ts'
 
-export interface FrrOptions {
-  /** Namespace to run in; without one the daemons share the caller's network. */
-  netns?: Netns
-  /** Where run/, etc/ and state/ of this FRR live. The caller's; it stays after the end. */
-  dir: string
-  /** Text of frr.conf; without it, the file that is there already, or none. */
-  config?: string
+export interface FrrOptions extends FrrPlace {
+  /** Without it, what this version of FRR needs for BGP and BFD. */
   daemons?: readonly string[]
-  /** Directory FRR is unpacked under, when it is not the machine's own. */
-  root?: string
   /** bgpd accepts sessions on port 179. A node only opens them; a router listens. */
   listen?: boolean
   bgpdArgs?: readonly string[]
-  hostname?: string
 }
 
-// The daemons see their built-in paths, because our directories are mounted there in a mount namespace
-// of each process: FRR 10 has sockets (mgmtd's) that no option moves, and this way the machine's FRR and
-// an unpacked one need no different flags. The sockets are reachable from outside by their host path.
-// A fixed text with the values as arguments: nothing is ever quoted.
-const ENTER = `set -e
-root=$1 dir=$2 name=$3; shift 3
-hostname "$name"
-for at in run:run/frr etc:etc/frr state:var/lib/frr state:var/tmp/frr; do
-  mount --bind "$dir/\${at%%:*}" "$root/\${at#*:}"
-done
-[ -n "$root" ] || exec "$@"
-for at in dev proc sys; do mount --rbind "/$at" "$root/$at"; done
-exec chroot "$root" "$@"`
-
-const MOUNT_POINTS = ['run/frr', 'etc/frr', 'var/lib/frr', 'var/tmp/frr', 'dev', 'proc', 'sys']
 const DAEMON_DIR = '/usr/lib/frr'
 
 export class Frr implements AsyncDisposable {
@@ -166,14 +143,7 @@ export async function attachFrr(options: FrrOptions): Promise<Frr> {
 /** Starts the daemons and loads the configuration; resolves when all of them answer. */
 export async function startFrr(options: FrrOptions): Promise<Frr> {
   const frr = await attachFrr(options)
-  const owner = await frrUser(options.root ?? '')
-  for (const point of MOUNT_POINTS)
-    await mkdir(join(options.root ?? '/', point), { recursive: true })
-  for (const name of ['run', 'etc', 'state']) {
-    await mkdir(join(options.dir, name), { recursive: true })
-    await chown(join(options.dir, name), owner.uid, owner.gid)
-  }
-  await writeConfig(frr.configDir, options, owner)
+  await prepareDirs(options)
   try {
     await frr.startAll()
   } catch (error) {
@@ -181,55 +151,6 @@ export async function startFrr(options: FrrOptions): Promise<Frr> {
     throw error
   }
   return frr
-}
-
-async function writeConfig(configDir: string, options: FrrOptions, owner: Owner): Promise<void> {
-  const files: [string, string | undefined][] = [
-    ['vtysh.conf', 'service integrated-vtysh-config\n'],
-    ['frr.conf', options.config],
-  ]
-  for (const [name, text] of files) {
-    const path = join(configDir, name)
-    if (text !== undefined) await writeFile(path, text)
-    else if (!(await exists(path))) await writeFile(path, '')
-    await chown(path, owner.uid, owner.gid)
-  }
-}
-
-function enter(options: FrrOptions, argv: readonly string[]): string[] {
-  const { netns, root = '', dir } = options
-  const hostname = options.hostname ?? netns?.name ?? 'frr'
-  const inside = [
-    'unshare',
-    '--mount',
-    '--uts',
-    'sh',
-    '-c',
-    ENTER,
-    'enter',
-    root,
-    dir,
-    hostname,
-    ...argv,
-  ]
-  return netns ? netns.command(inside) : inside
-}
-
-interface Owner {
-  uid: number
-  gid: number
-}
-
-/** By number, and from the root the daemons will see: both ends may number `frr` differently. */
-async function frrUser(root: string): Promise<Owner> {
-  const passwd = await readFile(join(root || '/', 'etc/passwd'), 'utf8')
-  const [, , uid, gid] =
-    passwd
-      .split('\n')
-      .find((line) => line.startsWith('frr:'))
-      ?.split(':') ?? []
-  if (!uid || !gid) throw new Error(`no user frr in ${root}/etc/passwd: is FRR installed there?`)
-  return { uid: Number(uid), gid: Number(gid) }
 }
 
 /** True once the daemon behind this socket answers a command. */
@@ -264,11 +185,4 @@ async function isDaemon(pid: number, daemon: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  )
 }

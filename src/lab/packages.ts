@@ -59,14 +59,14 @@ const POLICY = '/usr/sbin/policy-rc.d'
  * Debian starts a daemon when its package arrives, and a bgpd on the machine itself is the last thing
  * a lab wants. policy-rc.d is Debian's way to say no; one that is there already is left alone.
  */
-async function forbidServiceStarts(): Promise<AsyncDisposable> {
+export async function forbidServiceStarts(path = POLICY): Promise<AsyncDisposable> {
   try {
-    await writeFile(POLICY, '#!/bin/sh\nexit 101\n', { flag: 'wx', mode: 0o755 })
+    await writeFile(path, '#!/bin/sh\nexit 101\n', { flag: 'wx', mode: 0o755 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     return { [Symbol.asyncDispose]: async () => {} }
   }
-  return { [Symbol.asyncDispose]: () => rm(POLICY) }
+  return { [Symbol.asyncDispose]: () => rm(path) }
 }
 
 /** apt-get that never asks; what it printed is in the error when it fails. */

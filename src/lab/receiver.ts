@@ -4,16 +4,8 @@
 //   node src/lab/receiver.ts --listen 192.0.2.1 --asn 64512 [--port 179]
 import { createServer, type Server, type Socket } from 'node:net'
 import { parseArgs } from 'node:util'
-import {
-  type Announced,
-  encodeMessage,
-  encodeOpen,
-  type Message,
-  parseOpen,
-  parseUpdate,
-  readMessage,
-  TYPE,
-} from './bgp.ts'
+import { encodeMessage, encodeOpen, type Message, parseOpen, readMessage, TYPE } from './bgp.ts'
+import { type Announced, parseUpdate } from './bgp-update.ts'
 
 /** `at` is in milliseconds since 1970 with fractions, comparable between processes of one machine. */
 export type ReceiverEvent = { at: number } & (

@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
-import type { Announced } from './bgp.ts'
+import type { Announced } from './bgp-update.ts'
 import type { Netns } from './netns.ts'
 import type { ReceiverEvent } from './receiver.ts'
 import { type UntilOptions, until } from './until.ts'

@@ -11,6 +11,7 @@ import { execa } from 'execa'
 import { startBird } from '../../src/lab/bird.ts'
 import { startFrr } from '../../src/lab/frr.ts'
 import { frrRoot, frrRootVersion } from '../../src/lab/frr-root.ts'
+import { missingKernelFeatures } from '../../src/lab/kernel.ts'
 import { Lab } from '../../src/lab/lab.ts'
 import { type Net, openNet, uniquePrefix } from '../../src/lab/netns.ts'
 import { missingParts } from '../../src/lab/packages.ts'
@@ -293,5 +294,17 @@ test(
     const netns = await net.addNetns('r1')
     const broken = `${routerConfig(demoTopology(), demoTopology().routers[1]!)}nonsense;\n`
     await assert.rejects(startBird({ netns, dir: dir.path, config: broken }), /syntax error/)
+  },
+)
+
+test(
+  'what the kernel lacks is told by its name and reason, and nothing is left of the tries',
+  need('iproute2'),
+  async () => {
+    for (const [feature, reason] of await missingKernelFeatures()) {
+      assert.match(reason, /unknown|not supported|not known|specified/i, feature)
+    }
+    const { stdout } = await execa('ip', ['netns', 'list'])
+    assert.ok(!stdout.includes(`probep${process.pid}`), stdout)
   },
 )
