@@ -49,8 +49,8 @@ export function openerOf(words: readonly string[], within: Kind): Opener | undef
   if (inBfd && (first === 'profile' || first === 'peer')) {
     return { kind: 'bfd-session', inside: 'bfd', key: line, line }
   }
-  // `ip vrf`, `key chain` and the like: words that are settings elsewhere open nothing there.
-  if (!OPAQUE.has(first ?? '') || within === 'route-map') return undefined
+  const isBlock = OPAQUE.has(first ?? '') && (words.length > 1 || first === 'rpki')
+  if (!isBlock) return undefined
   return { kind: 'opaque', inside: 'file', key: line, line }
 }
 

@@ -77,6 +77,7 @@ for (const [name, written, printed] of [
     'ip prefix-list l permit any\nip prefix-list l deny 10.1.2.3/8\nip prefix-list l permit any',
     'ip prefix-list l seq 5 permit any\nip prefix-list l seq 10 deny 10.0.0.0/8',
   ],
+  ['a frame with nothing in it', 'bfd\n!\nexit\n', ''],
   ['a delay timer at its default', 'bgp route-map delay-timer 5', ''],
 ] as const) {
   test(`as FRR prints it: ${name}`, () => sameAs(written, printed))

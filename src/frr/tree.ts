@@ -38,7 +38,17 @@ export function parseTree(text: string): Tree {
     if (line === '' || line[0] === '!' || line[0] === '#' || NOISE.has(line)) continue
     stack = addLine(stack, line.split(/\s+/))
   }
+  dropEmptyFrames(file)
   return file
+}
+
+/** `bfd` and an address family are nothing by themselves; FRR prints an empty one at times. */
+function dropEmptyFrames(context: Draft): void {
+  for (const [key, child] of context.contexts) {
+    dropEmptyFrames(child)
+    const isFrame = child.kind === 'family' || child.kind === 'bfd'
+    if (isFrame && child.lines.size === 0 && child.contexts.size === 0) context.contexts.delete(key)
+  }
 }
 
 /** Indented as FRR does, in the tree's order. */
