@@ -1,5 +1,6 @@
 // `ferrule lab`: a network of routers and nodes on this machine, in namespaces of its own. `demo` shows
 // Ferrule at work in one; up, status, exec and down are for trying things.
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
@@ -180,11 +181,14 @@ async function takeDown(lab: Lab, progress: Progress): Promise<void> {
   await progress.step('Removing all of it', () => lab.down())
 }
 
-function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+async function stopped(signal: AbortSignal): Promise<void> {
+  // Waiting for a signal alone does not keep Node alive: it would leave, and the lab would stay.
+  const alive = setInterval(() => {}, 60_000)
+  try {
+    if (!signal.aborted) await once(signal, 'abort')
+  } finally {
+    clearInterval(alive)
+  }
 }
 
 function whatNext({ objectsDir, topology }: Lab): string {
