@@ -25,8 +25,10 @@ const MEANING: Readonly<Record<string, string>> = {
   '1-pool.yaml': 'a pool: the addresses Services may have',
   '2-bfd-profile.yaml': 'a BFD profile: notice a dead link within a second',
   '3-password.yaml': "a Secret: the routers' password",
-  '4-peers.yaml': 'four BGP peers: each router, for IPv4 and for IPv6',
+  '4-peers.yaml': 'the BGP peers: every router, as the nodes know it',
+  '3-passwords.yaml': "two Secrets: the routers' passwords",
   '5-advertisement.yaml': 'an advertisement: announce the pool, with communities',
+  '5-advertisements.yaml': 'four advertisements: a community for each router',
 }
 const SERVICE = '6-service.yaml'
 

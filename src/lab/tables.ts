@@ -20,7 +20,7 @@ export async function describeRouter(topology: Topology, router: Router): Promis
     owner(peer),
     peer,
     established ? 'established' : 'down',
-    bfdUp ? 'up' : 'down',
+    bfdUp ? 'up' : '-',
   ])
   const paths = (await state.paths()).map((path) => [
     path.prefix,
