@@ -2,7 +2,7 @@
 // ledger before the next question.
 import type { Pool } from '../config/config.ts'
 import type { Address, Family } from '../net/address.ts'
-import { conflictAt, findFree, findShared, type Ledger } from './ledger.ts'
+import { type Conflict, conflictAt, findFree, findShared, type Ledger } from './ledger.ts'
 import {
   type Misfit,
   type PoolIndex,
@@ -37,6 +37,8 @@ export interface Refusal {
   readonly because: AllocationReason
   /** Names and numbers that belong to the sentence. */
   readonly detail: string
+  /** Where the detail may vary while the cause stays: what the cause is about. */
+  readonly subject?: string
   /** Every pool that was looked at, in order. */
   readonly considered: readonly Considered[]
 }
@@ -55,6 +57,10 @@ const refuse = (
   detail = '',
   considered: readonly Considered[] = [],
 ): Refusal => ({ because, detail, considered })
+
+/** Needs a subject: who is in the way may change as others come and go. */
+export const inUse = ({ address: { text }, with: user, why }: Conflict) =>
+  ({ because: 'addressInUse', detail: `${text} by ${user}: ${why}` }) as const
 
 export interface Stock {
   readonly index: PoolIndex
@@ -81,10 +87,13 @@ function takeWanted(
   if (!given || !sameFamilies(given, families)) {
     return refuse('requestedFamily', `${list} for a Service of ${printFamilies(families)}`)
   }
-  const answer = assign(stock, request, wanted)
-  if (!isAllocation(answer) || request.pool === '' || request.pool === answer.pool) return answer
-  const detail = `${list} belongs to pool "${answer.pool}", the annotation says "${request.pool}"`
-  return refuse('otherPool', detail)
+  // What will not change by itself is said before what may: who uses the address at present.
+  const owner = poolOfAll(stock.index, wanted)?.name
+  if (owner !== undefined && request.pool !== '' && request.pool !== owner) {
+    const detail = `${list} belongs to pool "${owner}", the annotation says "${request.pool}"`
+    return refuse('otherPool', detail)
+  }
+  return assign(stock, request, wanted)
 }
 
 /** Exactly these addresses, or why not: also the question whether a Service may keep its own. */
@@ -106,7 +115,7 @@ export function assign(
   }
   for (const at of addresses) {
     const conflict = conflictAt(ledger, at, request)
-    if (conflict) return refuse('addressInUse', `${at.text} by ${conflict.with}: ${conflict.why}`)
+    if (conflict) return { ...inUse(conflict), subject: list, considered: [] }
   }
   return { pool: pool.name, addresses }
 }

@@ -18,7 +18,7 @@ interface Holding {
   readonly address: Address
   readonly users: User[]
   /** Built when the second user comes: most addresses have one. */
-  ports?: Map<string, string>
+  ports?: Set<string>
 }
 
 interface Usage {
@@ -49,7 +49,7 @@ export const emptyLedger = (): Ledger => ({
 
 export interface Conflict {
   readonly address: Address
-  /** The Service that is in the way. */
+  /** The Service that is in the way; of several, the first by name. */
   readonly with: string
   readonly why: string
 }
@@ -57,25 +57,25 @@ export interface Conflict {
 /** Why a Service cannot have this address, as things stand. */
 export function conflictAt(ledger: Ledger, address: Address, user: User): Conflict | undefined {
   const holding = ledger[address.family].get(address.bits)
-  if (!holding) return undefined
-  const { key, why } = objection(holding, user.terms) ?? {}
-  return key === undefined || why === undefined ? undefined : { address, with: key, why }
+  if (!holding || fits(holding, user.terms)) return undefined
+  const conflicts = holding.users.flatMap(({ key, terms }) => {
+    const why = whyNotShared(terms, user.terms)
+    return why === undefined ? [] : [{ address, with: key, why }]
+  })
+  // Not the one that came first in this pass: the next pass may see them in another order.
+  return conflicts.reduce((a, b) => (a.with <= b.with ? a : b))
 }
 
-function objection(holding: Holding, terms: Terms): { key: string; why: string } | undefined {
+/** All users of an address agree on everything but their ports: the first one speaks for them. */
+function fits(holding: Holding, terms: Terms): boolean {
   const [first, second] = holding.users
-  if (!first) return undefined
-  const why = whyNotShared(first.terms, terms)
-  if (why !== undefined) return { key: first.key, why }
-  // All users agree on everything but their ports.
-  if (!second) return undefined
-  const ports = (holding.ports ??= portsOf(holding.users))
-  const port = terms.ports.find((one) => ports.has(one))
-  return port === undefined ? undefined : { key: ports.get(port)!, why: `both use port ${port}` }
+  if (first && whyNotShared(first.terms, terms) !== undefined) return false
+  if (!second) return true
+  holding.ports ??= portsOf(holding.users)
+  return !terms.ports.some((port) => holding.ports?.has(port))
 }
 
-const portsOf = (users: readonly User[]) =>
-  new Map(users.flatMap(({ key, terms }) => terms.ports.map((port) => [port, key] as const)))
+const portsOf = (users: readonly User[]) => new Set(users.flatMap(({ terms }) => terms.ports))
 
 /** Enters a user that `conflictAt` has nothing against. Without a pool: held, but not ours to give. */
 export function claim(
@@ -88,7 +88,7 @@ export function claim(
     const holding = ledger[address.family].get(address.bits)
     if (holding) {
       holding.users.push(user)
-      for (const port of user.terms.ports) holding.ports?.set(port, user.key)
+      for (const port of user.terms.ports) holding.ports?.add(port)
     } else {
       const fresh = { address, users: [user] }
       ledger[address.family].set(address.bits, fresh)
@@ -124,7 +124,7 @@ export function findShared(
   const list = ledger.shared.get(group) ?? []
   const search = `${group}${terms.ports.join()}`
   let at = ledger.sharedCursors.get(search) ?? 0
-  while (at < list.length && objection(list[at]!, terms)) at++
+  while (at < list.length && !fits(list[at]!, terms)) at++
   ledger.sharedCursors.set(search, at)
   return list[at]?.address
 }

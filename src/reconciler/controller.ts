@@ -4,7 +4,14 @@
 import type { Service } from '../api/core.ts'
 import type { Pool } from '../config/config.ts'
 import { compareText, type Problem } from '../config/problem.ts'
-import { addFamily, allocate, isAllocation, type Stock } from '../ipam/allocate.ts'
+import {
+  type Allocation,
+  addFamily,
+  allocate,
+  inUse,
+  isAllocation,
+  type Stock,
+} from '../ipam/allocate.ts'
 import { claim, conflictAt, emptyLedger } from '../ipam/ledger.ts'
 import { indexPools, type PoolIndex } from '../ipam/pool-index.ts'
 import { type Request, requestOf } from '../ipam/request.ts'
@@ -188,9 +195,8 @@ function settleDispute(stock: Stock, dispute: Waiting, outcomes: Outcome[]): Wai
   const found = standing.addresses.map((address) => conflictAt(stock.ledger, address, one.request))
   const conflict = found.find((each) => each !== undefined)
   if (conflict) {
-    const detail = `${conflict.address.text} by ${conflict.with}: ${conflict.why}`
-    const addresses = standing.addresses.map((each) => each.text)
-    return { at, one, kept: [], loss: { because: 'addressInUse', detail, addresses } }
+    const addresses = textsOf(standing.addresses)
+    return { at, one, kept: [], loss: { ...inUse(conflict), subject: addresses.join(), addresses } }
   }
   if (standing.wants !== 'nothing') return takeHalf(stock, at, one, standing)
   claim(stock.ledger, standing.pool, standing.addresses, one.request)
@@ -231,7 +237,15 @@ function serve(stock: Stock, waiting: Waiting): Outcome {
   }
   claim(stock.ledger, answer.pool, answer.addresses, one.request)
   const addresses = textsOf(answer.addresses)
-  return settle(one, { addresses, pool: answer.pool, loss })
+  return settle(one, { addresses, pool: answer.pool, loss, cause: whyOnlyOne(stock, one, answer) })
+}
+
+/** A Service that would like both families got one: the next pass would find the same reason. */
+function whyOnlyOne(stock: Stock, { request }: Case, { addresses }: Allocation) {
+  const wanted = typeof request.wanted === 'string' ? 0 : request.wanted.length
+  if (addresses.length === (request.families?.length ?? 1) || wanted > 0) return undefined
+  const second = addFamily(stock, request, addresses[0]!)
+  return isAllocation(second) ? undefined : second
 }
 
 /** It keeps the one it has, whether or not there is a second. */

@@ -11,6 +11,8 @@ import type { Cause, Loss } from './standing.ts'
 export interface Explained {
   readonly because: ControllerReason
   readonly sentence: string
+  /** While this and the code are the same, so is the cause. */
+  readonly subject: string
 }
 
 export interface ServiceDecision extends Partial<Explained> {
@@ -67,7 +69,8 @@ export function decisionOf(
   }
 }
 
-const explain = ({ because, detail }: Cause): Explained => ({
+const explain = ({ because, detail, subject = detail }: Cause): Explained => ({
   because,
   sentence: sentenceOf(because, detail),
+  subject,
 })

@@ -1,7 +1,7 @@
 // Events on Services, with MetalLB's reasons: told when a cause appears or changes, never because
 // a pass ran again.
 import type { ControllerPlan } from './controller.ts'
-import type { ServiceDecision } from './decision.ts'
+import type { Explained, ServiceDecision } from './decision.ts'
 import { type ControllerReason, sentenceOf } from './reasons.ts'
 
 export interface ServiceEvent {
@@ -13,7 +13,10 @@ export interface ServiceEvent {
   readonly message: string
 }
 
-type Told = Pick<ServiceEvent, 'type' | 'reason' | 'message'>
+interface Told extends Pick<ServiceEvent, 'type' | 'reason' | 'message'> {
+  /** What would have to change for this to be told again. */
+  readonly cause: string
+}
 
 export function eventsBetween(
   previous: ControllerPlan | undefined,
@@ -30,17 +33,27 @@ export function eventsBetween(
     const isFirstWrite = writes.has(identity) && !writing.has(identity)
     const told = tellAll(decision).filter((one) => !last || !wasTold(last, one))
     const old = isFirstWrite ? tellDeprecated(decision) : []
-    return [...told, ...old].map((one) => ({ key, identity, ...one }))
+    return [...told, ...old].map(({ cause: _cause, ...one }) => ({ key, identity, ...one }))
   })
 }
 
 const writers = (plan?: ControllerPlan) => new Set(plan?.writes.map((one) => one.identity))
 
-const wasTold = (last: ServiceDecision, { reason, message }: Told): boolean =>
-  tellAll(last).some((one) => one.reason === reason && one.message === message)
+const wasTold = (last: ServiceDecision, { reason, cause }: Told): boolean =>
+  tellAll(last).some((one) => one.reason === reason && one.cause === cause)
 
-const normal = (reason: string, message: string): Told => ({ type: 'Normal', reason, message })
-const warning = (reason: string, message: string): Told => ({ type: 'Warning', reason, message })
+const normal = (reason: string, message: string, cause = message): Told => ({
+  type: 'Normal',
+  reason,
+  message,
+  cause,
+})
+const warning = (reason: string, message: string, cause = message): Told => ({
+  ...normal(reason, message, cause),
+  type: 'Warning',
+})
+
+const causeOf = ({ because, subject }: Partial<Explained>) => `${because}: ${subject}`
 
 /** All that is to be said of one decision, whatever was said before. */
 function tellAll(decision: ServiceDecision): Told[] {
@@ -51,7 +64,7 @@ function tellLoss({ key, lost }: ServiceDecision): Told[] {
   if (!lost) return []
   if (lost.because === 'invalidStatus') return [warning('nolbIPsIPFamily', lost.sentence)]
   const message = `current address ${lost.addresses.join(', ')} of "${key}" is given up: ${lost.sentence}; another one is tried`
-  return [normal('ClearAssignment', message)]
+  return [normal('ClearAssignment', message, `${lost.addresses} ${causeOf(lost)}`)]
 }
 
 function tellAddresses({ addresses, fresh, pool }: ServiceDecision): Told[] {
@@ -67,11 +80,12 @@ function tellCause(decision: ServiceDecision): Told[] {
   const { key, because, addresses, sentence = '' } = decision
   if (because === undefined || SILENT.includes(because)) return []
   if (because === 'notEnoughClusterIPs') return [warning('not enough clusterips', sentence)]
-  const message = `"${key}": ${sentence}${printConsidered(decision)}`
-  if (addresses.length === 0) return [warning('AllocationFailed', message)]
-  if (because === 'unknownFamily') return [warning('noclusterIPsIPFamily', message)]
-  if (because === 'invalidRequest') return [warning('LoadBalancerFailed', message)]
-  return [normal('AdditionalAssignFailed', message)]
+  const pools = printConsidered(decision)
+  const told = [`"${key}": ${sentence}${pools}`, causeOf(decision) + pools] as const
+  if (addresses.length === 0) return [warning('AllocationFailed', ...told)]
+  if (because === 'unknownFamily') return [warning('noclusterIPsIPFamily', ...told)]
+  if (because === 'invalidRequest') return [warning('LoadBalancerFailed', ...told)]
+  return [normal('AdditionalAssignFailed', ...told)]
 }
 
 /** An event is 1 KiB at most; the full list is in the plan. */

@@ -12,6 +12,8 @@ import { isOurs } from './world.ts'
 export interface Cause {
   readonly because: ControllerReason
   readonly detail: string
+  /** Where the detail may vary while the cause stays: what the cause is about. */
+  readonly subject?: string
 }
 
 /** Addresses in the status that the Service loses, and why. */
