@@ -6,7 +6,9 @@ export function nearest(written: string, known: readonly string[]): string | und
     .map((word) => ({ word, steps: edits(written, word) }))
     .sort((a, b) => a.steps - b.steps)
   const best = ranked[0]
-  return best && best.steps <= Math.max(1, Math.floor(best.word.length / 3)) ? best.word : undefined
+  if (!best || best.steps >= best.word.length) return undefined
+  // Two letters that changed places are two edits.
+  return best.steps <= Math.max(2, Math.floor(best.word.length / 3)) ? best.word : undefined
 }
 
 /** Letters to insert, drop or replace until one word is the other. */

@@ -6,7 +6,7 @@ import { parseObject } from '../config/parse.ts'
 import type { ObjectRef, Problem } from '../config/problem.ts'
 import { FolderFiles } from './folder-files.ts'
 import { isHidden } from './read-tree.ts'
-import type { Change, PoolStatus, ServiceWrite, Source, StatusObject } from './source.ts'
+import type { Change, PoolCounters, ServiceWrite, Source, StatusObject } from './source.ts'
 import { StatusFolder, type WholeObject } from './status-folder.ts'
 import { TreeWatch } from './watch-tree.ts'
 import { forEachFile } from './write-file.ts'
@@ -38,6 +38,8 @@ export class Folder implements Source {
   readonly #status: StatusFolder
   readonly #statusDir: string
   readonly #dirtyStatus = new Set<string>()
+  /** Kinds of status objects of which we know what stands there. */
+  readonly #readKinds = new Set<string>()
   readonly #touched = new Set<string>()
   readonly #watches: TreeWatch[] = []
   readonly #rescan: NodeJS.Timeout | undefined
@@ -89,9 +91,11 @@ export class Folder implements Source {
     })
   }
 
-  async writePoolStatus(name: string, status: PoolStatus): Promise<void> {
+  async writePoolStatus(name: string, counters: PoolCounters): Promise<void> {
     const key = `IPAddressPool/${this.#options.namespace}/${name}`
     const entry = this.#user.files.entry(key)
+    const { assignedIPv4, assignedIPv6, availableIPv4, availableIPv6 } = counters
+    const status = { assignedIPv4, assignedIPv6, availableIPv4, availableIPv6 }
     if (entry) await this.#status.write(key, { ...entry.raw, status } as WholeObject)
   }
 
@@ -100,7 +104,8 @@ export class Folder implements Source {
     labels: Readonly<Record<string, string>>,
     wanted: readonly StatusObject[],
   ): Promise<void> {
-    this.#status.readKind(kind)
+    if (!this.#readKinds.has(kind)) this.#status.readKind(kind)
+    this.#readKinds.add(kind)
     const keep = new Set(wanted.map(keyOfStatus))
     const isOurs = (key: string) =>
       Object.entries(labels).every(([name, value]) => this.#status.labels(key)[name] === value)

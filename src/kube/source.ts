@@ -33,11 +33,12 @@ export interface StatusObject {
   readonly status: unknown
 }
 
-export interface PoolStatus {
-  readonly assignedIPv4: number
-  readonly assignedIPv6: number
-  readonly availableIPv4: number
-  readonly availableIPv6: number
+/** The status of an IPAddressPool; a pool may be larger than a number can count. */
+export interface PoolCounters {
+  readonly assignedIPv4: bigint
+  readonly assignedIPv6: bigint
+  readonly availableIPv4: bigint
+  readonly availableIPv6: bigint
 }
 
 export interface Source extends AsyncDisposable {
@@ -53,8 +54,11 @@ export interface Source extends AsyncDisposable {
   problems(): readonly Problem[]
   /** Each write touches the world only when something is different from what stands there. */
   writeServiceStatuses(writes: readonly ServiceWrite[]): Promise<void>
-  writePoolStatus(name: string, status: PoolStatus): Promise<void>
-  /** Status objects of this kind that carry these labels are exactly these, afterwards. */
+  writePoolStatus(name: string, counters: PoolCounters): Promise<void>
+  /**
+   * Status objects of this kind that carry these labels are exactly these, afterwards. The very same
+   * object as last time costs nothing.
+   */
   writeStatusObjects(
     kind: string,
     labels: Readonly<Record<string, string>>,

@@ -33,6 +33,8 @@ export interface WholeObject extends RawObject {
 export class StatusFolder {
   readonly root: string
   readonly #saved = new Map<string, Saved>()
+  /** What was written last, to recognise the same again without printing it. */
+  readonly #written = new Map<string, WholeObject>()
   readonly #unreadable = new Map<string, string>()
 
   constructor(root: string) {
@@ -58,6 +60,7 @@ export class StatusFolder {
     const text = readText(path)
     if (text === undefined) {
       this.#unreadable.delete(key)
+      this.#written.delete(key)
       return this.#saved.delete(key)
     }
     if (this.#saved.get(key)?.digest === digestOf(text)) return false
@@ -70,6 +73,7 @@ export class StatusFolder {
     }
     this.#unreadable.delete(key)
     this.#saved.set(key, savedFrom(object, text))
+    this.#written.delete(key)
     return true
   }
 
@@ -111,19 +115,22 @@ export class StatusFolder {
 
   /** Writes only what is different from what stands there. Says whether it was. */
   async write(key: string, object: WholeObject): Promise<boolean> {
+    if (this.#written.get(key) === object) return false
     // No line breaks inside values: half the size, and twice as fast.
     const text = stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })
     const saved = savedFrom(object, text)
-    if (this.#saved.get(key)?.digest === saved.digest) return false
-    await writeWhole(this.pathOf(key), text)
+    const isNew = this.#saved.get(key)?.digest !== saved.digest
+    if (isNew) await writeWhole(this.pathOf(key), text)
     this.#saved.set(key, saved)
-    return true
+    this.#written.set(key, object)
+    return isNew
   }
 
   async remove(keys: Iterable<string>): Promise<void> {
     await forEachFile(keys, async (key) => {
       await rm(this.pathOf(key), { force: true })
       this.#saved.delete(key)
+      this.#written.delete(key)
     })
   }
 

@@ -1,0 +1,102 @@
+// The controller's pass: world → addresses, written where they are missing; pools counted; what
+// happened told once.
+import { ALLOCATED_FROM_POOL } from '../api/annotations.ts'
+import type { ServiceWrite, Source } from '../kube/source.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics/record.ts'
+import {
+  ControllerMemo,
+  type ControllerPlan,
+  type PoolStatus,
+  planController,
+  type StatusWrite,
+} from '../reconciler/controller.ts'
+import { eventsBetween } from '../reconciler/service-events.ts'
+import {
+  type ConfigurationState,
+  configurationState,
+  reporterLabels,
+} from '../reconciler/status-objects.ts'
+import type { World } from '../reconciler/world.ts'
+import type { Role } from './role.ts'
+import { StatusWriter } from './status-writer.ts'
+import { together } from './together.ts'
+
+export interface ControllerEdges {
+  readonly source: Source
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+export class ControllerRole implements Role {
+  readonly name = 'controller'
+  readonly #edges: ControllerEdges
+  readonly #memo = new ControllerMemo()
+  readonly #statuses: StatusWriter
+  #plan: ControllerPlan | undefined
+  #pools = new Map<string, string>()
+  #state: ConfigurationState | undefined
+
+  constructor(edges: ControllerEdges) {
+    this.#edges = edges
+    this.#statuses = new StatusWriter(
+      ({ kind, labels, objects }) => edges.source.writeStatusObjects(kind, labels, objects),
+      edges.log,
+    )
+  }
+
+  plan(): ControllerPlan | undefined {
+    return this.#plan
+  }
+
+  async pass(world: World): Promise<void> {
+    const { source, metrics } = this.#edges
+    const plan = planController(world, { previous: this.#plan, memo: this.#memo })
+    const previous = this.#plan
+    this.#plan = plan
+    metrics.recordController(plan)
+    this.#tell(previous, plan)
+    this.#report(world)
+    await together([
+      source.writeServiceStatuses(plan.writes.map(toWrite)),
+      this.#writePools(plan),
+      source.removeOrphans(),
+    ])
+  }
+
+  finish(): Promise<void> {
+    return this.#statuses.finish()
+  }
+
+  #tell(previous: ControllerPlan | undefined, plan: ControllerPlan): void {
+    for (const { key, type, reason, message } of eventsBetween(previous, plan)) {
+      const level = type === 'Warning' ? 'warn' : 'info'
+      this.#edges.log[level]({ op: 'allocateIP', event: reason, service: key }, message)
+    }
+  }
+
+  #report(world: World): void {
+    const reporter = { namespace: world.namespace }
+    this.#state = configurationState(reporter, world.problems, world.now, this.#state)
+    const labels = reporterLabels(reporter)
+    this.#statuses.wish({ kind: 'ConfigurationState', labels, objects: [this.#state] })
+  }
+
+  async #writePools({ pools }: ControllerPlan): Promise<void> {
+    const next = new Map([...pools].map(([name, status]) => [name, countersOf(status)]))
+    const changed = [...pools].filter(([name]) => next.get(name) !== this.#pools.get(name))
+    await together(
+      changed.map(([name, status]) => this.#edges.source.writePoolStatus(name, status)),
+    )
+    this.#pools = next
+  }
+}
+
+const toWrite = ({ key, ingress, annotation }: StatusWrite): ServiceWrite => ({
+  key,
+  ingress,
+  annotations: { [ALLOCATED_FROM_POOL]: annotation },
+})
+
+const countersOf = (pool: PoolStatus): string =>
+  [pool.assignedIPv4, pool.assignedIPv6, pool.availableIPv4, pool.availableIPv6].join()

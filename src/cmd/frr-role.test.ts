@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { bgpAd, node, peer, pool, service, slice, world } from '../../test/support/build.ts'
+import type { Config } from '../config/config.ts'
+import type { ApplyResult } from '../frr/apply.ts'
+import { parseTree } from '../frr/tree.ts'
+import { openLog } from '../log.ts'
+import { Metrics } from '../metrics/record.ts'
+import { planSpeaker } from '../reconciler/speaker.ts'
+import type { World } from '../reconciler/world.ts'
+import { type FrrEdge, FrrRole } from './frr-role.ts'
+
+/** An FRR that runs any text but one with a line it does not like. */
+class PickyFrr implements FrrEdge {
+  text = ''
+  dislikes: RegExp = /^\b$/
+  isAway = false
+  applied = 0
+  readonly #listeners: (() => void)[] = []
+
+  async apply(text: string): Promise<ApplyResult> {
+    this.#reach()
+    this.applied++
+    const line = text.split('\n').find((one) => this.dislikes.test(one))
+    if (line) {
+      const context = ['router bgp 64500']
+      const reply = { text: '% no', restored: true, daemon: 'bgpd' as const }
+      return { kind: 'refused', context, line: line.trim(), ...reply }
+    }
+    if (text === this.text) return { kind: 'unchanged' }
+    this.text = text
+    return { kind: 'applied', commands: 1, resets: [], ms: 1 }
+  }
+
+  async running() {
+    this.#reach()
+    return parseTree(this.text)
+  }
+
+  on(_event: 'change', listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  restart(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  #reach(): void {
+    if (this.isAway) throw new Error('cannot reach FRR at /x/bgpd.vty')
+  }
+}
+
+const SPEAKER = { node: 'n1', hostname: 'n1', ignoreExcludeLb: false, logLevel: 'info' }
+
+function start() {
+  const lines: string[] = []
+  const log = openLog('info', { write: (line) => lines.push(line) })
+  const frr = new PickyFrr()
+  const role = new FrrRole({ frr, log, metrics: new Metrics({ speaker: true }) })
+  const apply = (given: World) =>
+    role.apply(given.config, (config: Config, without) =>
+      planSpeaker({ ...given, ...SPEAKER, config }, without),
+    )
+  return { frr, role, apply, lines }
+}
+
+const objects = (...peers: ReturnType<typeof peer>[]) => [
+  ...[node('n1'), pool('p', ['192.0.2.0/24']), bgpAd('a'), ...peers],
+  service('web', { clusterIP: '10.96.0.1' }, { ips: ['192.0.2.1'] }),
+  slice('web', [{ nodeName: 'n1', addresses: ['10.1.0.1'] }]),
+]
+const good = peer('good', { peerAddress: '10.0.0.1' })
+const bad = peer('bad', { peerAddress: '10.0.0.2', holdTime: '33s' })
+const NEIGHBOR_LINE = /neighbor 10\.0\.0\.2 timers/
+
+test('a new peer that FRR refuses is left out, the others are served, and it is said once', async () => {
+  const { frr, role, apply, lines } = start()
+  frr.dislikes = NEIGHBOR_LINE
+  const given = world(objects(good, bad))
+  const plan = await apply(given)
+  assert.match(frr.text, /neighbor 10\.0\.0\.1 remote-as/)
+  assert.doesNotMatch(frr.text, /10\.0\.0\.2/)
+  assert.equal(plan.peers.find(({ name }) => name === 'bad')?.because, 'refusedByFrr')
+  assert.match(role.refusals[0]!.line, NEIGHBOR_LINE)
+  const tries = frr.applied
+  await apply(given)
+  assert.equal(frr.applied, tries + 1, 'the refused line is not sent again')
+  assert.equal(lines.filter((line) => line.includes('FRR refused')).length, 1)
+})
+
+test('an edit that FRR refuses leaves the peer as it was', async () => {
+  const { frr, role, apply } = start()
+  const before = peer('bad', { peerAddress: '10.0.0.2', holdTime: '90s' })
+  await apply(world(objects(good, before)))
+  frr.dislikes = /neighbor 10\.0\.0\.2 timers \d+ 33/
+  await apply(world(objects(good, bad)))
+  assert.match(frr.text, /neighbor 10\.0\.0\.2 timers \d+ 90/)
+  assert.equal(role.refusals.length, 1)
+})
+
+test('a peer that is written anew, or a new FRR, gets another try', async () => {
+  const { frr, role, apply } = start()
+  frr.dislikes = /neighbor 10\.0\.0\.2 timers \d+ 33/
+  const given = world(objects(good, bad))
+  await apply(given)
+  await apply(world(objects(good, peer('bad', { peerAddress: '10.0.0.2', holdTime: '90s' }))))
+  assert.match(frr.text, /neighbor 10\.0\.0\.2 timers/)
+  assert.deepEqual(role.refusals, [])
+  await apply(given)
+  frr.dislikes = /^\b$/
+  frr.restart()
+  await apply(given)
+  assert.match(frr.text, /neighbor 10\.0\.0\.2 timers \d+ 33/)
+  assert.deepEqual(role.refusals, [])
+})
+
+test('a peer whose old version is refused, too, is left out', async () => {
+  const { frr, apply } = start()
+  const given = world(objects(good, bad))
+  await apply(given)
+  frr.dislikes = /neighbor 10\.0\.0\.2 /
+  frr.restart()
+  await apply(given)
+  assert.doesNotMatch(frr.text, /10\.0\.0\.2/)
+  assert.match(frr.text, /neighbor 10\.0\.0\.1 remote-as/)
+})
+
+test('a line that is nobody’s leaves FRR as it is, until something else is wanted', async () => {
+  const { frr, role, apply } = start()
+  await apply(world(objects(good)))
+  const { text, applied } = frr
+  frr.dislikes = /network 192\.0\.2\.1/
+  const given = world(objects(good, bad))
+  await apply(given)
+  await apply(given)
+  assert.equal(frr.text, text)
+  assert.equal(frr.applied, applied + 1)
+  assert.equal(role.refusals.length, 1)
+  frr.dislikes = /^\b$/
+  frr.restart()
+  await apply(given)
+  assert.deepEqual(role.refusals, [])
+})
+
+test('classes keep the numbers that FRR runs, also after our restart', async () => {
+  const first = start()
+  await first.apply(world(objects(good)))
+  const renumbered = first.frr.text.replaceAll('svc-1', 'svc-7').replaceAll('tag 1', 'tag 7')
+  const second = start()
+  second.frr.text = renumbered
+  await second.apply(world(objects(good)))
+  assert.match(second.frr.text, /network 192\.0\.2\.1\/32 route-map svc-7/)
+})
+
+test('an FRR that is away is an error, and the first pass after it reads what it runs', async () => {
+  const { frr, apply } = start()
+  frr.isAway = true
+  await assert.rejects(apply(world(objects(good))), /bgpd\.vty/)
+  frr.isAway = false
+  await apply(world(objects(good)))
+  assert.match(frr.text, /neighbor 10\.0\.0\.1/)
+})

@@ -1,0 +1,148 @@
+// The program as people start it: from the sources, and as the bundle that ships.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { execa } from 'execa'
+import { eventually } from '../../test/support/eventually.ts'
+import { serviceYaml, temporaryFolder } from '../../test/support/folder.ts'
+import { buildBundle } from './build.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const MAIN = join(ROOT, 'src/main.ts')
+
+const POOL = `---
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: {name: pool}
+spec: {addresses: [192.0.2.0/24]}
+`
+const BAD_PEER = `---
+apiVersion: metallb.io/v1beta2
+kind: BGPPeer
+metadata: {name: tor}
+spec: {myASN: 64512, peerASN: 64513, peerAddress: 10.0.0.1, holdTime: 1x}
+`
+
+async function ferrule(args: readonly string[], main = MAIN, cwd = ROOT) {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...args], {
+    ...{ cwd, reject: false, env: { METALLB_NAMESPACE: '' } },
+  })
+  return { exitCode, stdout, stderr }
+}
+
+test('without a command it says which there are, and fails', async () => {
+  const { exitCode, stderr } = await ferrule([])
+  assert.equal(exitCode, 2)
+  assert.match(stderr, /^ {2}controller +give addresses/m)
+})
+
+for (const [args, expected] of [
+  [['--help'], /^Usage: ferrule COMMAND/],
+  [['help'], /^Usage: ferrule COMMAND/],
+  [['help', 'check'], /^Usage: ferrule check/],
+  [['speaker', '-help'], /--node-name, --node NAME/],
+  [['controller', '--once', '--help'], /--webhook-mode/],
+  [['--version'], /^ferrule \d+\.\d+\.\d+$/],
+] as const) {
+  test(`asked kindly it answers: ${args.join(' ')}`, async () => {
+    const { exitCode, stdout } = await ferrule(args)
+    assert.equal(exitCode, 0)
+    assert.match(stdout, expected)
+  })
+}
+
+for (const [args, expected] of [
+  [['chekc'], 'ferrule: unknown command "chekc"; did you mean "check"?'],
+  [['check', '--object=x'], 'ferrule: unknown flag --object; did you mean --objects?'],
+  [['check'], 'ferrule: check needs --objects DIR'],
+  [['speaker', '--objects', '/tmp'], 'ferrule: say which node this is: --node-name NAME'],
+] as const) {
+  test(`a mistake on the command line is named: ${args.join(' ')}`, async () => {
+    assert.deepEqual(await ferrule(args), { exitCode: 2, stdout: '', stderr: expected })
+  })
+}
+
+test('check groups what is wrong by object and fails; without problems it succeeds', async () => {
+  using files = temporaryFolder({ 'a.yaml': `${POOL}${BAD_PEER}`, 'b.yaml': 'kind: [\n' })
+  const bad = await ferrule(['check', '--objects', files.dir])
+  assert.equal(bad.exitCode, 1)
+  assert.match(
+    bad.stdout,
+    /^BGPPeer metallb-system\/tor\n {2}spec\.holdTime: "1x" is not a duration/m,
+  )
+  assert.match(bad.stdout, /^File b\.yaml\n {2}line \d+, column \d+: /m)
+  assert.match(bad.stdout, /2 problems in 2 objects; 2 objects read$/)
+  files.write('a.yaml', POOL)
+  files.remove('b.yaml')
+  const good = await ferrule(['check', '--objects', files.dir])
+  assert.deepEqual(good, { exitCode: 0, stdout: 'no problems; 1 object read', stderr: '' })
+})
+
+test('check --json lists the problems for machines', async () => {
+  using files = temporaryFolder({ 'a.yaml': BAD_PEER })
+  const { exitCode, stdout } = await ferrule(['check', '--json', '--objects', files.dir])
+  assert.equal(exitCode, 1)
+  const [problem, ...others] = JSON.parse(stdout)
+  const { message, ...rest } = problem
+  assert.deepEqual(others, [])
+  assert.match(message, /not a duration/)
+  assert.deepEqual(rest, {
+    kind: 'BGPPeer',
+    namespace: 'metallb-system',
+    name: 'tor',
+    path: 'spec.holdTime',
+    code: 'invalid-duration',
+  })
+})
+
+test('controller --once gives addresses and ends', async () => {
+  const service = serviceYaml('web', 'status: {}\n')
+  using files = temporaryFolder({ 'a.yaml': `${POOL}${service}` })
+  const { exitCode, stdout } = await ferrule(['controller', '--objects', files.dir, '--once'])
+  assert.equal(exitCode, 0)
+  assert.match(stdout, /"event":"IPAllocated","service":"default\/web"/)
+  assert.ok(existsSync(files.path('.status/Service/default/web.yaml')))
+})
+
+test('standalone without FRR gives addresses, says what is missing, and ends when told', async () => {
+  using files = temporaryFolder({ 'a.yaml': `${POOL}${serviceYaml('web')}` })
+  mkdirSync(files.path('.run'))
+  const dirs = ['--frr-run-dir', files.path('.run'), '--frr-config-dir', files.path('.run')]
+  const args = ['standalone', '--objects', files.dir, '--node', 'n1', '--port', '0', ...dirs]
+  const child = spawn(process.execPath, [MAIN, ...args])
+  const ended = new Promise((resolve) => child.on('exit', resolve))
+  let log = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    log += chunk.toString()
+  })
+  try {
+    await eventually(() => assert.match(log, /bgpd\.vty/))
+    await eventually(() => assert.ok(existsSync(files.path('.status/Service/default/web.yaml'))))
+    // A change ends the wait for FRR; the missing socket is not told again.
+    files.write('b.yaml', serviceYaml('second'))
+    await eventually(() => assert.ok(existsSync(files.path('.status/Service/default/second.yaml'))))
+    assert.equal(log.match(/"op":"pass"/g)?.length, 1, log)
+  } finally {
+    child.kill('SIGTERM')
+  }
+  assert.equal(await ended, 0)
+})
+
+test('the bundle runs alone, from anywhere', async () => {
+  using files = temporaryFolder({ 'objects/a.yaml': BAD_PEER })
+  await buildBundle(files.path('dist'))
+  for (const name of ['templates', 'package.json']) {
+    cpSync(join(ROOT, name), files.path(name), { recursive: true })
+  }
+  const main = files.path('dist/main.js')
+  assert.match((await ferrule(['--help'], main, '/')).stdout, /^Usage: ferrule COMMAND/)
+  assert.match((await ferrule(['--version'], main, '/')).stdout, /^ferrule /)
+  const objects = ['--objects', files.path('objects')]
+  const check = await ferrule(['check', ...objects], main, '/')
+  assert.equal(check.exitCode, 1)
+  assert.match(check.stdout, /spec\.holdTime/)
+  const render = await ferrule(['render', ...objects, '--node', 'n1'], main, '/')
+  assert.match(render.stdout, /bgp|frr/, render.stderr)
+})

@@ -1,0 +1,162 @@
+// What every long-running role needs around its pass: the snapshot, the loop, metrics and the server.
+// Several roles of one process share them and run one after the other, each on the latest world.
+import { describe } from '../describe.ts'
+import { openFolder } from '../kube/folder.ts'
+import { Snapshot } from '../kube/snapshot.ts'
+import type { Source } from '../kube/source.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics/record.ts'
+import { Loop } from '../reconciler/loop.ts'
+import { printPlan } from '../reconciler/print.ts'
+import type { World } from '../reconciler/world.ts'
+import { openServer } from '../status/server.ts'
+import { type FlagValues, UsageError } from './flags.ts'
+import type { shared } from './role-flags.ts'
+
+export type SharedFlags = FlagValues<typeof shared>
+
+export interface Role {
+  readonly name: string
+  /** Makes the world match; throws when something is left to do. */
+  pass(world: World): Promise<void>
+  /** The last plan, for `/plan.json`. */
+  plan(): unknown
+  /** What could not be done and will not be tried again as it is. */
+  undone?(): readonly string[]
+  /** Calls back when it wants a pass of its own accord. */
+  onChange?(dirty: () => void): void
+  /** Ends what runs beside the passes; with `--once`, waits for it. */
+  finish?(): Promise<void>
+}
+
+export interface Running {
+  readonly source: Source
+  readonly flags: SharedFlags
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly roles: readonly Role[]
+  readonly signal: AbortSignal
+}
+
+export function openSource(flags: SharedFlags, log: Log): Source {
+  if (flags.objects === '') throw new UsageError('say where the objects are: --objects DIR')
+  const onError = (error: Error) => log.error({ op: 'watch', error }, 'cannot read the folder')
+  return openFolder({
+    ...{ dir: flags.objects, namespace: flags.namespace, onError },
+    watch: !flags.once,
+  })
+}
+
+/** Returns the exit code. */
+export async function runRoles(running: Running): Promise<number> {
+  const passes = new Passes(running)
+  const { flags, roles, signal, log } = running
+  if (flags.once) return await passes.once()
+  await using _server = flags.port === 0 ? undefined : await openServer(flags, passes.pages())
+  const told = new Told(log)
+  const loop = new Loop({
+    signal,
+    pass: async () => {
+      await passes.run()
+      told.success()
+    },
+    onFailure: (failure) => told.failure(failure),
+  })
+  running.source.onChange(loop.markDirty)
+  for (const role of roles) role.onChange?.(loop.markDirty)
+  log.info({ op: 'startup', roles: roles.map(({ name }) => name).join() }, 'running')
+  await loop.run()
+  for (const role of roles) await role.finish?.()
+  log.info({ op: 'shutdown' }, 'ended; FRR goes on with what it has')
+  return 0
+}
+
+class Passes {
+  readonly #running: Running
+  readonly #snapshot: Snapshot
+  #isReady = false
+
+  constructor(running: Running) {
+    this.#running = running
+    this.#snapshot = new Snapshot(running.flags)
+  }
+
+  async run(): Promise<void> {
+    const { roles, metrics } = this.#running
+    const started = performance.now()
+    const errors: unknown[] = []
+    let problems = this.#look().problems
+    for (const role of roles) {
+      // What the role before wrote is in the world of this one.
+      const world = this.#look()
+      problems = world.problems
+      await role.pass(world).catch((error: unknown) => errors.push(error))
+    }
+    metrics.recordPass((performance.now() - started) / 1000, problems)
+    if (errors.length === 0) {
+      this.#isReady = true
+      return
+    }
+    metrics.recordFailure()
+    throw errors.length === 1 ? errors[0] : new AggregateError(errors)
+  }
+
+  async once(): Promise<number> {
+    const { roles, log } = this.#running
+    try {
+      await this.run()
+      for (const role of roles) await role.finish?.()
+      const undone = roles.flatMap((role) => role.undone?.() ?? [])
+      return undone.length > 0 ? 1 : 0
+    } catch (error) {
+      log.error({ op: 'pass', error }, 'not everything could be done')
+      return 1
+    }
+  }
+
+  pages() {
+    const { metrics, roles, log } = this.#running
+    return {
+      metrics: async () => ({ type: metrics.contentType, text: await metrics.text() }),
+      unready: () => (this.#isReady ? undefined : 'no pass has succeeded yet'),
+      plan: () => {
+        const plans = roles.map((role) => [role.name, role.plan()])
+        return this.#isReady ? printPlan(Object.fromEntries(plans)) : undefined
+      },
+      onError: (error: unknown) => log.error({ op: 'http', error }, 'a page failed'),
+    }
+  }
+
+  #look(): World {
+    const { source, metrics } = this.#running
+    const changes = source.takeChanges()
+    metrics.recordChanges(changes.length)
+    this.#snapshot.update(changes, source.problems())
+    return this.#snapshot.world(Date.now())
+  }
+}
+
+/** Says a failure once, not at each attempt, and when it is over. */
+class Told {
+  readonly #log: Log
+  #last = ''
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  failure({ error, delayMs }: { error: unknown; delayMs: number }): void {
+    const text = describe(error)
+    if (text === this.#last) return
+    this.#last = text
+    this.#log.error(
+      { op: 'pass', error, retryMs: delayMs },
+      'not everything could be done; trying again',
+    )
+  }
+
+  success(): void {
+    if (this.#last !== '') this.#log.info({ op: 'pass' }, 'everything is done again')
+    this.#last = ''
+  }
+}

@@ -1,0 +1,154 @@
+// The speaker's pass: world → what this node announces → FRR and statuses, each on its own.
+import type { Source } from '../kube/source.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics/record.ts'
+import type { SpeakerWorld } from '../reconciler/announce.ts'
+import { ANNOUNCE_REASONS } from '../reconciler/announce-reasons.ts'
+import {
+  AnnouncementMemo,
+  planSpeaker,
+  type ServiceAnnouncement,
+  type SpeakerPlan,
+} from '../reconciler/speaker.ts'
+import {
+  BgpStatuses,
+  type ConfigurationState,
+  configurationState,
+  nodeLabel,
+  reporterLabels,
+} from '../reconciler/status-objects.ts'
+import type { World } from '../reconciler/world.ts'
+import { type FrrEdge, FrrRole, type Replan } from './frr-role.ts'
+import type { Role } from './role.ts'
+import { StatusWriter } from './status-writer.ts'
+
+export interface SpeakerOptions {
+  readonly node: string
+  readonly namespace: string
+  readonly ignoreExcludeLb: boolean
+  readonly logLevel: string
+}
+
+export interface SpeakerEdges {
+  readonly source: Source
+  readonly frr: FrrEdge
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+export class SpeakerRole implements Role {
+  readonly name = 'speaker'
+  readonly #options: SpeakerOptions
+  readonly #edges: SpeakerEdges
+  readonly #frr: FrrRole
+  readonly #memo = new AnnouncementMemo()
+  readonly #statuses: StatusWriter
+  readonly #bgpStatuses: BgpStatuses
+  #plan: SpeakerPlan | undefined
+  #state: ConfigurationState | undefined
+
+  constructor(options: SpeakerOptions, edges: SpeakerEdges) {
+    this.#options = options
+    this.#edges = edges
+    this.#frr = new FrrRole(edges)
+    this.#bgpStatuses = new BgpStatuses(options.namespace)
+    this.#statuses = new StatusWriter(
+      ({ kind, labels, objects }) => edges.source.writeStatusObjects(kind, labels, objects),
+      edges.log,
+    )
+  }
+
+  onChange(dirty: () => void): void {
+    this.#edges.frr.on('change', dirty)
+  }
+
+  /** The plan, and what FRR refuses of it. */
+  plan(): unknown {
+    return this.#plan && { ...this.#plan, refusedByFrr: this.#frr.refusals }
+  }
+
+  undone(): readonly string[] {
+    return this.#frr.refusals.map(({ line, text }) => `FRR refused "${line}": ${text}`)
+  }
+
+  async pass(world: World): Promise<void> {
+    const { node, ignoreExcludeLb, logLevel } = this.#options
+    const own: SpeakerWorld = { ...world, node, hostname: node, ignoreExcludeLb, logLevel }
+    this.#report(own)
+    let plan: SpeakerPlan | undefined
+    const replan: Replan = (config, without) => {
+      plan = planSpeaker({ ...own, config }, without, this.#memo)
+      return plan
+    }
+    try {
+      await this.#frr.apply(world.config, replan)
+    } finally {
+      // Also without FRR: what is wanted, and why, does not depend on it.
+      this.#take(plan ?? replan(world.config, new Set()))
+    }
+  }
+
+  finish(): Promise<void> {
+    return this.#statuses.finish()
+  }
+
+  #take(plan: SpeakerPlan): void {
+    tellChanges(this.#edges.log, this.#plan?.services ?? [], plan.services)
+    this.#plan = plan
+    this.#edges.metrics.recordSpeaker(plan, { isRefused: this.#frr.refusals.length > 0 })
+    this.#statuses.wish({
+      kind: 'ServiceBGPStatus',
+      labels: nodeLabel(plan.node),
+      objects: this.#bgpStatuses.of(plan),
+    })
+  }
+
+  #report({ problems, node, now }: SpeakerWorld): void {
+    const reporter = { namespace: this.#options.namespace, node }
+    this.#state = configurationState(reporter, problems, now, this.#state)
+    const labels = reporterLabels(reporter)
+    this.#statuses.wish({ kind: 'ConfigurationState', labels, objects: [this.#state] })
+  }
+}
+
+/** MetalLB's log events, at transitions only. A Service that did not change is the very same value. */
+function tellChanges(
+  log: Log,
+  before: readonly ServiceAnnouncement[],
+  after: readonly ServiceAnnouncement[],
+): void {
+  const known = new Map(before.map((one) => [one.key, one]))
+  for (const one of after) {
+    const last = known.get(one.key)
+    known.delete(one.key)
+    if (last !== one) tellService(log, last, one)
+  }
+  for (const gone of known.values()) {
+    if (gone.bgp.announce) withdrawn(log, gone, 'serviceDeleted')
+  }
+}
+
+function tellService(
+  log: Log,
+  last: ServiceAnnouncement | undefined,
+  { key, addresses, bgp }: ServiceAnnouncement,
+): void {
+  const had = last?.bgp.announce ? last.addresses.join() : ''
+  if (!bgp.announce) {
+    if (last?.bgp.announce) withdrawn(log, last, ANNOUNCE_REASONS[bgp.because])
+    return
+  }
+  if (had === addresses.join()) return
+  const { pool } = bgp
+  log.info(
+    { event: 'serviceAnnounced', service: key, ips: addresses, pool, protocol: 'bgp' },
+    'service has IP, announcing',
+  )
+}
+
+function withdrawn(log: Log, { key, addresses }: ServiceAnnouncement, reason: string): void {
+  log.info(
+    { event: 'serviceWithdrawn', service: key, ips: addresses, protocol: 'bgp', reason },
+    'withdrawing service announcement',
+  )
+}

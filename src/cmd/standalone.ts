@@ -1,0 +1,35 @@
+// `ferrule standalone`: controller and speaker in one process over one folder, for a host that
+// announces a few addresses without Kubernetes.
+import { hostname } from 'node:os'
+import { openFrr } from '../frr/apply.ts'
+import { openLog } from '../log.ts'
+import { Metrics } from '../metrics/record.ts'
+import { ControllerRole } from './controller-role.ts'
+import { onlyFlags } from './flags.ts'
+import type { Help } from './help.ts'
+import { openSource, runRoles } from './role.ts'
+import { node, shared } from './role-flags.ts'
+import { SpeakerRole } from './speaker-role.ts'
+
+const FLAGS = { ...shared, ...node }
+
+export const help: Help = {
+  usage: 'standalone --objects DIR [--node-name NAME] [flags]',
+  about:
+    'Controller and speaker in one process: gives the Services in a folder their addresses and announces them from this host, named by --node-name or else as the machine is.',
+  flags: FLAGS,
+}
+
+export async function run(args: string[], signal: AbortSignal): Promise<number> {
+  const flags = onlyFlags(FLAGS, args)
+  const log = openLog(flags.logLevel)
+  await using source = openSource(flags, log)
+  await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
+  const metrics = new Metrics({ controller: true, speaker: true })
+  const speaker = { ...flags, node: flags.nodeName || hostname() }
+  const roles = [
+    new ControllerRole({ source, log, metrics }),
+    new SpeakerRole(speaker, { source, frr, log, metrics }),
+  ]
+  return await runRoles({ source, flags, log, metrics, roles, signal })
+}

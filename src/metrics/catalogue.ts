@@ -1,0 +1,69 @@
+// Every metric: name, labels and meaning. MetalLB's by their names, because dashboards and alerts
+// know them; ours begin with `ferrule_`.
+
+export interface Metric {
+  readonly name: string
+  readonly type: 'gauge' | 'counter' | 'histogram'
+  readonly labels: readonly string[]
+  readonly help: string
+}
+
+const gauge = (name: string, help: string, labels: readonly string[] = []): Metric => ({
+  ...{ name, type: 'gauge', help, labels },
+})
+const counter = (name: string, help: string): Metric => ({
+  ...{ name, type: 'counter', help, labels: [] },
+})
+const histogram = (name: string, help: string): Metric => ({
+  ...{ name, type: 'histogram', help, labels: [] },
+})
+
+export const SHARED = {
+  configLoaded: gauge(
+    'metallb_k8s_client_config_loaded_bool',
+    '1 once the configuration was read for the first time.',
+  ),
+  configStale: gauge(
+    'metallb_k8s_client_config_stale_bool',
+    '1 while some object of the configuration is refused: it is left out, or as it was accepted last.',
+  ),
+  updates: counter('metallb_k8s_client_updates_total', 'Changes of objects that were taken in.'),
+  updateErrors: counter(
+    'metallb_k8s_client_update_errors_total',
+    'Passes that could not do all they wanted.',
+  ),
+  passDuration: histogram(
+    'ferrule_pass_duration_seconds',
+    'From a change to all of it being done.',
+  ),
+  problems: gauge('ferrule_problems', 'What is wrong with objects, by kind.', ['kind']),
+  memory: gauge('process_resident_memory_bytes', 'Memory of this process in RAM.'),
+  cpu: gauge('process_cpu_seconds_total', 'CPU time of this process, user and system.'),
+  started: gauge('process_start_time_seconds', 'When this process started, in Unix time.'),
+} as const satisfies Record<string, Metric>
+
+const pool = (what: string, help: string) => gauge(`metallb_allocator_${what}`, help, ['pool'])
+
+export const CONTROLLER = {
+  total: pool('addresses_total', 'Addresses of the pool.'),
+  total4: pool('ipv4_addresses_total', 'IPv4 addresses of the pool.'),
+  total6: pool('ipv6_addresses_total', 'IPv6 addresses of the pool.'),
+  inUse: pool('addresses_in_use_total', 'Addresses of the pool that some Service has.'),
+  inUse4: pool('ipv4_addresses_in_use_total', 'IPv4 addresses of the pool that some Service has.'),
+  inUse6: pool('ipv6_addresses_in_use_total', 'IPv6 addresses of the pool that some Service has.'),
+  services: pool('services_allocated_total', 'Services that have an address of the pool.'),
+} as const satisfies Record<string, Metric>
+
+export const SPEAKER = {
+  announced: gauge('metallb_speaker_announced', '1 for each address this node means to announce.', [
+    'service',
+    'protocol',
+    'node',
+    'ip',
+  ]),
+  applyDuration: histogram(
+    'ferrule_frr_apply_duration_seconds',
+    'To make FRR run what is wanted, when that was something else.',
+  ),
+  refused: gauge('ferrule_frr_refused_bool', '1 while FRR refuses a line of its configuration.'),
+} as const satisfies Record<string, Metric>
