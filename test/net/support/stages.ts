@@ -1,0 +1,53 @@
+// The networks of one FRR version, each built when the first case needs it and kept for the others,
+// so that a session lives as long as its parameters do, as on a real node.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Net, openNet, uniquePrefix } from '../../../src/lab/netns.ts'
+import type { NetworkName } from './expectation.ts'
+import type { FrrVersion } from './frr-versions.ts'
+import { buildNetwork, type Network } from './network.ts'
+import { Node } from './node.ts'
+
+export interface Stage {
+  readonly network: Network
+  readonly node: Node
+  /** For files of the routers on it. */
+  readonly dir: string
+}
+
+export class Stages implements AsyncDisposable {
+  readonly #version: FrrVersion
+  readonly #net: Net
+  readonly #dir: string
+  readonly #stages = new Map<NetworkName, Stage>()
+
+  static async open(version: FrrVersion): Promise<Stages> {
+    const dir = await mkdtemp(join(tmpdir(), 'ferrule-net-'))
+    return new Stages(version, await openNet(uniquePrefix('net')), dir)
+  }
+
+  private constructor(version: FrrVersion, net: Net, dir: string) {
+    this.#version = version
+    this.#net = net
+    this.#dir = dir
+  }
+
+  async on(name: NetworkName): Promise<Stage> {
+    const known = this.#stages.get(name)
+    if (known) return known
+    const network = await buildNetwork(this.#net, name)
+    const dir = join(this.#dir, name)
+    const { root } = this.#version
+    const node = await Node.open({ netns: network.node, dir: join(dir, 'node'), root })
+    const stage = { network, node, dir }
+    this.#stages.set(name, stage)
+    return stage
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { node } of this.#stages.values()) await node[Symbol.asyncDispose]()
+    await this.#net.remove()
+    await rm(this.#dir, { recursive: true, force: true })
+  }
+}
