@@ -176,7 +176,7 @@ for (const [name, bad, context, line] of [
   test(`FRR refuses ${name}: what ran before runs again, and the file stays`, async () => {
     const refuses = /password hush|198\.18\.0\.66|preference 66|permit 66|no .* deny 65000/
     await using lab = await openLab({
-      override: (one) => (refuses.test(one) ? ['% Not today\n', 13] : undefined),
+      override: (one) => (refuses.test(one) ? [`% Not today: ${one}\n`, 13] : undefined),
     })
     const frr = await lab.frr()
     await frr.apply(CONFIG)
@@ -185,7 +185,7 @@ for (const [name, bad, context, line] of [
       daemon: 'bgpd',
       context,
       line,
-      text: '% Not today',
+      text: `% Not today: ${line}`,
       restored: true,
     })
     lab.assertRuns(CONFIG)

@@ -18,7 +18,7 @@ import {
   sendGroups,
   type Vtys,
 } from './send.ts'
-import { asWanted, isEmpty, minus, NO_QUIRKS, quirksOf, stillSeen, union } from './shown.ts'
+import { asWanted, isEmpty, minus, type Seen, seenAs, stillSeen, union } from './shown.ts'
 import { equalTrees, mergeOwned, ownedBy, parseTree, renderTree, type Tree } from './tree.ts'
 import { whyUnsendable } from './vty.ts'
 
@@ -68,7 +68,7 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
   readonly #links: Links
   /** One at a time; what comes meanwhile waits. */
   #turn: Promise<unknown> = Promise.resolve()
-  #quirks = NO_QUIRKS
+  #seen: Seen | undefined
   /** What FRR runs, in the words of what was wanted. */
   #believed: Tree | undefined
   #bytes = 0
@@ -79,7 +79,10 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
     super()
     this.#options = options
     this.#watch = watch
-    const onLost = (): void => this.#changed()
+    const onLost = (): void => {
+      this.#seen = undefined
+      this.#changed()
+    }
     this.#links = new Links(options.runDir, onLost)
     watch.on('change', onLost)
   }
@@ -134,6 +137,7 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
     // One daemon that is away must not keep the others from their part; but it is not done.
     const lacking = DAEMONS.find((one) => missing.has(one) && !isEmpty(ownedBy(one, wanted)))
     if (lacking) throw missing.get(lacking)
+    if (commands === 0 && missing.size === 0) this.#believed = target
     const file = await this.#persist(text)
     if (commands === 0) return { kind: 'unchanged', ...file }
     const ms = performance.now() - started
@@ -145,8 +149,8 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
     const vtys = this.#believed && this.#isDear() ? await this.#links.standing() : undefined
     if (this.#believed && vtys) return { base: this.#believed, vtys, missing: new Map() }
     const snapshot = await this.#read()
-    this.#quirks = stillSeen(this.#quirks, snapshot.tree)
-    return { ...snapshot, base: asWanted(snapshot.tree, this.#quirks) }
+    this.#seen = stillSeen(this.#seen, snapshot.tree)
+    return { ...snapshot, base: asWanted(snapshot.tree, this.#seen) }
   }
 
   /** Reading a large configuration stops bgpd for milliseconds; what was read just now will do. */
@@ -179,16 +183,16 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
   /** Reads back; what is missing is sent once more, then taken for FRR's way of showing it. */
   async #verify(vtys: Vtys, base: Tree, target: Tree): Promise<void> {
     let running = await this.#readReachable(vtys)
-    if (!equalTrees(asWanted(running, this.#quirks), target)) {
+    if (!equalTrees(asWanted(running, this.#seen), target)) {
       // Lines that came with ours are their shape in FRR: taking them away would take ours away.
       const ours = minus(running, base)
       const repair = diffTrees(running, union(target, ours))
       const sent = await sendGroups(vtys, repair.groups)
       if (sent.failure) throw new Error(`FRR refused a repair: ${describeFailure(sent.failure)}`)
       if (repair.groups.length > 0) running = await this.#readReachable(vtys)
-      this.#quirks = quirksOf(target, running)
-      if (!equalTrees(running, target)) {
-        const [hidden, extra] = [renderTree(this.#quirks.hidden), renderTree(this.#quirks.extra)]
+      this.#seen = seenAs(target, running)
+      if (this.#seen) {
+        const [hidden, extra] = [minus(target, running), minus(running, target)].map(readable)
         this.#options.log.warn({ hidden, extra }, 'FRR shows some lines otherwise than accepted')
       }
     }
@@ -200,18 +204,18 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
       vtys,
       [...sent.done].reverse().flatMap((step): readonly Placed[] => step.undo),
     )
-    let running = asWanted(await this.#readReachable(vtys), this.#quirks)
+    let running = asWanted(await this.#readReachable(vtys), this.#seen)
     if (!equalTrees(running, base)) {
       await sendGroups(vtys, diffTrees(running, base).groups)
-      running = asWanted(await this.#readReachable(vtys), this.#quirks)
+      running = asWanted(await this.#readReachable(vtys), this.#seen)
     }
-    const { daemon, step, reply } = failure
+    const { daemon, step } = failure
     return {
       kind: 'refused',
       daemon,
       context: step.line === '' ? step.path.slice(0, -1) : step.path,
       line: withoutPassword(step.line || step.path.at(-1)!),
-      text: reply.text.trim(),
+      text: wordsOf(failure),
       restored: equalTrees(running, base),
     }
   }
@@ -222,7 +226,7 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
       const believed = this.#believed
       if (!believed) return
       const { tree } = await this.#read()
-      if (equalTrees(asWanted(tree, this.#quirks), believed)) return
+      if (equalTrees(asWanted(tree, this.#seen), believed)) return
       this.#options.log.warn({}, 'FRR does not run what it was told; the next pass repairs it')
       this.#changed()
     }
@@ -265,6 +269,8 @@ interface Change {
   readonly target: Tree
   readonly difference: Difference
 }
+
+const readable = (tree: Tree): string[] => renderTree(tree).split('\n').map(withoutPassword)
 
 /** Nothing is sent when one line cannot be: FRR would cut it and run the rest. */
 function unsendable(tree: Tree): ApplyResult | undefined {

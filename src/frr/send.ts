@@ -35,7 +35,7 @@ export async function sendGroups(vtys: Vtys, groups: Difference['groups']): Prom
       const step = steps[at]!
       if (takes(reply, step.line)) done.push(step)
       else failure ??= { daemon, step, reply }
-      if (reply.text !== '') remarks.push(`${step.line}: ${reply.text.trim()}`)
+      if (reply.text !== '') remarks.push(`${withoutPassword(step.line)}: ${reply.text.trim()}`)
     }
     if (failure) break
   }
@@ -44,8 +44,17 @@ export async function sendGroups(vtys: Vtys, groups: Difference['groups']): Prom
 }
 
 /** Where and why, for people. */
-export const describeFailure = ({ daemon, step, reply }: Failure): string =>
-  `${daemon}: ${[...step.path, withoutPassword(step.line)].join(' > ')}: ${reply.text.trim()}`
+export const describeFailure = (failure: Failure): string => {
+  const { daemon, step } = failure
+  return `${daemon}: ${[...step.path, withoutPassword(step.line)].join(' > ')}: ${wordsOf(failure)}`
+}
+
+/** FRR's own words. It likes to repeat the line it did not understand, password and all. */
+export const wordsOf = ({ step, reply }: Failure): string =>
+  (step.line === ''
+    ? reply.text
+    : reply.text.replaceAll(step.line, withoutPassword(step.line))
+  ).trim()
 
 /** Sends every line, refused or not: for taking back, where the read-back is the judge. */
 export async function sendAnyway(vtys: Vtys, lines: readonly Placed[]): Promise<void> {

@@ -1,30 +1,55 @@
 // Lines FRR accepts but shows otherwise, beyond those canonical.ts knows: in text that users append
 // anything may stand. What was seen once is remembered, so that it is not sent again in every pass.
 // Pure, because it is set arithmetic on trees.
-import { type Context, EMPTY, type Tree } from './tree.ts'
+import { type Context, equalTrees, type Tree } from './tree.ts'
 
-export interface Quirks {
-  /** Wanted and accepted, but not shown. */
-  readonly hidden: Tree
-  /** Shown in their place. */
-  readonly extra: Tree
+/** A configuration FRR accepted, and what it showed for it. */
+export interface Seen {
+  readonly wanted: Tree
+  readonly running: Tree
 }
 
-export const NO_QUIRKS: Quirks = { hidden: EMPTY, extra: EMPTY }
+/** Nothing to remember when FRR shows what it was told. */
+export const seenAs = (wanted: Tree, running: Tree): Seen | undefined =>
+  equalTrees(wanted, running) ? undefined : { wanted, running }
 
-export const quirksOf = (wanted: Tree, running: Tree): Quirks => ({
-  hidden: minus(wanted, running),
-  extra: minus(running, wanted),
-})
-
-/** Forgets quirks whose visible half is gone: the daemon restarted, or somebody took it away. */
-export function stillSeen(quirks: Quirks, running: Tree): Quirks {
-  return isEmpty(minus(quirks.extra, running)) ? quirks : NO_QUIRKS
+/** Forgotten when something FRR showed in place of ours is gone: then ours may be gone as well. */
+export function stillSeen(seen: Seen | undefined, running: Tree): Seen | undefined {
+  return seen && isEmpty(minus(minus(seen.running, seen.wanted), running)) ? seen : undefined
 }
 
-/** What runs, in the words of what was wanted. */
-export function asWanted(running: Tree, { hidden, extra }: Quirks): Tree {
-  return isEmpty(hidden) && isEmpty(extra) ? running : union(minus(running, extra), hidden)
+/** What runs, in the words of what was wanted: whatever is as it was then means what it meant then. */
+export function asWanted(running: Tree, seen: Seen | undefined): Tree {
+  return seen ? reread(running, seen.running, seen.wanted) : running
+}
+
+function reread(now: Context, then: Context, meant: Context): Context {
+  const lines = new Map(now.lines)
+  for (const slot of new Set([...then.lines.keys(), ...meant.lines.keys()])) {
+    if (now.lines.get(slot) === then.lines.get(slot)) put(lines, slot, meant.lines.get(slot))
+  }
+  const contexts = new Map(now.contexts)
+  for (const key of new Set([...then.contexts.keys(), ...meant.contexts.keys()])) {
+    const all = [now, then, meant].map((context) => context.contexts.get(key))
+    put(contexts, key, rereadContext(all[0], all[1], all[2]))
+  }
+  return { ...now, lines, contexts }
+}
+
+function rereadContext(
+  now: Context | undefined,
+  then: Context | undefined,
+  meant: Context | undefined,
+): Context | undefined {
+  if (!now || !then) return now === then ? meant : now
+  if (!meant) return equalTrees(now, then) ? undefined : now
+  const opener = now.opener === then.opener ? meant.opener : now.opener
+  return { ...reread(now, then, meant), opener }
+}
+
+function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+  if (value === undefined) map.delete(key)
+  else map.set(key, value)
 }
 
 export const isEmpty = (tree: Context): boolean => tree.lines.size === 0 && tree.contexts.size === 0

@@ -138,7 +138,7 @@ for (const version of await frrVersions()) {
 
     test(`random changes arrive, and the refused ones leave no trace (SEED=${SEED})`, async () => {
       await using site = await openSite(version)
-      const texts = fc.sample(config({ vrfs: [], asns: [64512, 64999] }), {
+      const texts = fc.sample(config({ vrfs: ['red'], asns: [64512, 64999] }), {
         seed: SEED,
         numRuns: ROUNDS,
       })
