@@ -17,6 +17,7 @@ import {
   sendAnyway,
   sendGroups,
   type Vtys,
+  wordsOf,
 } from './send.ts'
 import { asWanted, isEmpty, minus, type Seen, seenAs, stillSeen, union } from './shown.ts'
 import { equalTrees, mergeOwned, ownedBy, parseTree, renderTree, type Tree } from './tree.ts'
