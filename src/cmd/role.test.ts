@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { eventually } from '../../test/support/eventually.ts'
+import { serviceYaml, temporaryFolder } from '../../test/support/folder.ts'
+import { openLog } from '../log.ts'
+import { Metrics } from '../metrics/record.ts'
+import type { World } from '../reconciler/world.ts'
+import { onlyFlags } from './flags.ts'
+import { openSource, type Role, runRoles, type SharedFlags } from './role.ts'
+import { shared } from './role-flags.ts'
+
+/** A role that remembers what it saw and fails when told to. */
+class Probe implements Role {
+  readonly name: string
+  readonly seen: string[][] = []
+  failure: string | undefined
+  left: string[] = []
+  finished = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+  async pass(world: World): Promise<void> {
+    this.seen.push([...world.services.keys()])
+    if (this.failure !== undefined) throw new Error(this.failure)
+  }
+  plan(): unknown {
+    return { passes: this.seen.length }
+  }
+  undone(): readonly string[] {
+    return this.left
+  }
+  async finish(): Promise<void> {
+    this.finished++
+  }
+}
+
+function start(dir: string, args: string[], roles: readonly Role[]) {
+  const flags: SharedFlags = onlyFlags(shared, ['--objects', dir, '--port=0', ...args], {})
+  const lines: Record<string, unknown>[] = []
+  const log = openLog('info', { write: (line) => lines.push(JSON.parse(line)) })
+  const source = openSource(flags, log)
+  const stop = new AbortController()
+  const metrics = new Metrics({})
+  const running = runRoles({ source, flags, log, metrics, roles, signal: stop.signal })
+  const end = async () => {
+    stop.abort()
+    const code = await running
+    await source[Symbol.asyncDispose]()
+    return code
+  }
+  const messages = () => lines.map(({ msg, error }) => [msg, error].filter(Boolean).join(': '))
+  return { end, running, messages, metrics, source }
+}
+
+test('a change is a pass of every role, and all end in order', async () => {
+  using files = temporaryFolder({ 'a.yaml': serviceYaml('a') })
+  const roles = [new Probe('one'), new Probe('two')]
+  const { end } = start(files.dir, [], roles)
+  await eventually(() => assert.deepEqual(roles[1]!.seen.at(-1), ['default/a']))
+  files.write('b.yaml', serviceYaml('b'))
+  const both = ['default/a', 'default/b']
+  await eventually(() =>
+    assert.deepEqual(
+      roles.map(({ seen }) => seen.at(-1)),
+      [both, both],
+    ),
+  )
+  assert.equal(await end(), 0)
+  assert.deepEqual(
+    roles.map(({ finished }) => finished),
+    [1, 1],
+  )
+})
+
+test('a role that fails does not keep the next one from its pass; it is said once', async () => {
+  using files = temporaryFolder()
+  const [bad, good] = [new Probe('bad'), new Probe('good')]
+  bad.failure = 'no disk'
+  const { end, messages, metrics } = start(files.dir, [], [bad, good])
+  await eventually(() => assert.ok(good.seen.length >= 3))
+  bad.failure = undefined
+  await eventually(() => assert.match(messages().join('\n'), /everything is done again/))
+  await end()
+  assert.equal(messages().filter((one) => one.includes('no disk')).length, 1)
+  assert.match(await metrics.text(), /metallb_k8s_client_update_errors_total [1-9]/)
+})
+
+for (const [name, failure, left, code] of [
+  ['all done', undefined, [], 0],
+  ['a failure', 'no FRR', [], 1],
+  ['something FRR refuses', undefined, ['a line'], 1],
+] as const) {
+  test(`--once ends after one pass, with ${code} after ${name}`, async () => {
+    using files = temporaryFolder({ 'a.yaml': serviceYaml('a') })
+    const role = new Probe('one')
+    role.failure = failure
+    role.left = [...left]
+    const { running, source } = start(files.dir, ['--once'], [role])
+    assert.equal(await running, code)
+    assert.deepEqual(role.seen, [['default/a']])
+    await source[Symbol.asyncDispose]()
+  })
+}
+
+test('without a folder it says what is missing', () => {
+  const flags = onlyFlags(shared, [], {})
+  assert.throws(
+    () => openSource(flags, openLog('none')),
+    /say where the objects are: --objects DIR/,
+  )
+})
