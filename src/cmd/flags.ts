@@ -1,6 +1,6 @@
 // Flags and environment → one typed value. A command declares a table; parsing follows Go's flag
 // package, because that is what existing manifests were written for. Nobody else reads the environment.
-import { nearest } from './nearest.ts'
+import { nearest } from '../config/nearest.ts'
 
 export interface Flag<T> {
   readonly about: string

@@ -2,6 +2,8 @@
 // there is no unparsed text.
 import type { Metadata } from '../api/fields.ts'
 import { type AnyObject, CLUSTER_SCOPED, GROUP, type RawObject, SCHEMAS } from '../api/kinds.ts'
+import { sentenceOf } from './issue.ts'
+import { nearest } from './nearest.ts'
 import { type ObjectRef, type Problem, problemsOf } from './problem.ts'
 
 export type Parsed = { readonly object: AnyObject } | { readonly problems: Problem[] }
@@ -20,8 +22,8 @@ export function parseObject(raw: RawObject, ourNamespace: string): Parsed {
   const ref = refOf(raw, ourNamespace)
   const schema = SCHEMAS.get(`${raw.apiVersion}/${raw.kind}`)
   if (!schema) return { problems: [unknownKind(ref, raw.apiVersion)] }
-  const parsed = schema.safeParse(raw, { reportInput: true })
-  if (!parsed.success) return { problems: problemsOf(ref, parsed.error) }
+  const parsed = schema.safeParse(raw, { reportInput: true, error: sentenceOf })
+  if (!parsed.success) return { problems: problemsOf(ref, parsed.error, schema) }
   const object = parsed.data as AnyObject
   const named = { ...object, metadata: { ...object.metadata, namespace: ref.namespace } }
   return { object: named as AnyObject }
@@ -40,7 +42,10 @@ export function refOf(object: RawObject | AnyObject, ourNamespace = ''): ObjectR
 
 function unknownKind(ref: ObjectRef, apiVersion: string): Problem {
   const served = [...SCHEMAS.keys()].filter((key) => key.endsWith(`/${ref.kind}`))
-  const hint = served.length > 0 ? `; it is served as ${served.join(', ')}` : ''
+  const kinds = [...SCHEMAS.keys()].map((key) => key.slice(key.lastIndexOf('/') + 1))
+  const guess = nearest(ref.kind, kinds)
+  const asMeant = guess ? `; did you mean "${guess}"?` : ''
+  const hint = served.length > 0 ? `; it is served as ${served.join(', ')}` : asMeant
   const message = `no kind "${ref.kind}" in "${apiVersion}"${hint}`
-  return { ...ref, path: 'apiVersion', code: 'unknown-kind', message }
+  return { ...ref, path: served.length > 0 ? 'apiVersion' : 'kind', code: 'unknown-kind', message }
 }

@@ -1,6 +1,7 @@
 // What is wrong with an object a user wrote: which object, which field, which rule, in a sentence.
 // The same words reach webhook, status, event, log and `ferrule check`.
 import type { z } from 'zod'
+import { fieldsAt, unknownField } from './issue.ts'
 
 export interface ObjectRef {
   readonly kind: string
@@ -52,14 +53,18 @@ export function printPath(path: readonly PropertyKey[]): string {
 }
 
 /** A schema's issues as problems of one object. */
-export function problemsOf(ref: ObjectRef, error: z.core.$ZodError): Problem[] {
+export function problemsOf(
+  ref: ObjectRef,
+  error: z.core.$ZodError,
+  schema: z.core.$ZodType,
+): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         ...ref,
         path: printPath([...issue.path, key]),
         code: 'unknown-field',
-        message: `unknown field "${key}"`,
+        message: unknownField(key, fieldsAt(schema, issue.path)),
       }))
     }
     const code = issue.code === 'custom' ? String(issue.params?.code ?? 'invalid') : codeOf(issue)
@@ -68,6 +73,8 @@ export function problemsOf(ref: ObjectRef, error: z.core.$ZodError): Problem[] {
 }
 
 function codeOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return issue.input === undefined ? 'required' : 'wrong-type'
+  const isTyping = issue.code === 'invalid_type' || issue.code === 'invalid_value'
+  if (isTyping && issue.input === undefined) return 'required'
+  if (issue.code === 'invalid_type') return 'wrong-type'
   return issue.code.replaceAll('_', '-')
 }

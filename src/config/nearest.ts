@@ -1,4 +1,4 @@
-// The known word that somebody most likely meant. Used for flags and for commands.
+// The known word that somebody most likely meant: a field, a flag, a command.
 
 /** The closest of the known words, when it is close enough to be worth a question. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
