@@ -188,7 +188,7 @@ for (const [title, written, expected] of [
   ['an alias', ['blue'], ['64500:1']],
   ['an alias and its value are one', ['blue', '64500:1'], ['64500:1']],
   ['a well-known name', ['no-export'], ['65535:65281']],
-  ['a Community object: all its values', ['customers'], ['64500:1', '64500:1:2']],
+  ['a Community object: all its values', ['customers'], ['64500:1:2', '64500:1']],
 ] as const) {
   test(`communities: ${title}`, () => {
     const { config, problems } = run(A, BLUE, names(...written))
