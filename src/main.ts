@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { COMMANDS } from './cmd/commands.ts'
 import { UsageError } from './cmd/flags.ts'
 import { printHelp } from './cmd/help.ts'
-import { nearest } from './cmd/nearest.ts'
+import { nearest } from './config/nearest.ts'
 import { describe } from './describe.ts'
 
 const USAGE = 2
