@@ -1,16 +1,24 @@
-// The program as people start it: from the sources, and as the bundle that ships.
+// The program as people start it: the bundle that ships, which starts faster, and once the sources.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import test from 'node:test'
+import test, { after, before } from 'node:test'
 import { execa } from 'execa'
 import { eventually } from '../../test/support/eventually.ts'
 import { serviceYaml, temporaryFolder } from '../../test/support/folder.ts'
 import { buildBundle } from './build.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const MAIN = join(ROOT, 'src/main.ts')
+const shipped = temporaryFolder()
+const MAIN = shipped.path('dist/main.js')
+before(async () => {
+  await buildBundle(shipped.path('dist'))
+  for (const name of ['templates', 'package.json']) {
+    cpSync(join(ROOT, name), shipped.path(name), { recursive: true })
+  }
+})
+after(() => shipped[Symbol.dispose]())
 
 const POOL = `---
 apiVersion: metallb.io/v1beta1
@@ -25,9 +33,9 @@ metadata: {name: tor}
 spec: {myASN: 64512, peerASN: 64513, peerAddress: 10.0.0.1, holdTime: 1x}
 `
 
-async function ferrule(args: readonly string[], main = MAIN, cwd = ROOT) {
+async function ferrule(args: readonly string[], main = MAIN) {
   const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...args], {
-    ...{ cwd, reject: false, env: { METALLB_NAMESPACE: '' } },
+    ...{ cwd: '/', reject: false, env: { METALLB_NAMESPACE: '' } },
   })
   return { exitCode, stdout, stderr }
 }
@@ -130,19 +138,16 @@ test('standalone without FRR gives addresses, says what is missing, and ends whe
   assert.equal(await ended, 0)
 })
 
-test('the bundle runs alone, from anywhere', async () => {
-  using files = temporaryFolder({ 'objects/a.yaml': BAD_PEER })
-  await buildBundle(files.path('dist'))
-  for (const name of ['templates', 'package.json']) {
-    cpSync(join(ROOT, name), files.path(name), { recursive: true })
-  }
-  const main = files.path('dist/main.js')
-  assert.match((await ferrule(['--help'], main, '/')).stdout, /^Usage: ferrule COMMAND/)
-  assert.match((await ferrule(['--version'], main, '/')).stdout, /^ferrule /)
-  const objects = ['--objects', files.path('objects')]
-  const check = await ferrule(['check', ...objects], main, '/')
-  assert.equal(check.exitCode, 1)
-  assert.match(check.stdout, /spec\.holdTime/)
-  const render = await ferrule(['render', ...objects, '--node', 'n1'], main, '/')
-  assert.match(render.stdout, /bgp|frr/, render.stderr)
+test('the bundle finds its templates, wherever it is called from', async () => {
+  using files = temporaryFolder({ 'a.yaml': BAD_PEER.replace('1x', '90s') })
+  const { stdout } = await ferrule(['render', '--objects', files.dir, '--node', 'n1'])
+  assert.match(stdout, /neighbor 10\.0\.0\.1 remote-as 64513/)
+})
+
+test('the sources run as they are', async () => {
+  using files = temporaryFolder({ 'a.yaml': BAD_PEER })
+  const source = join(ROOT, 'src/main.ts')
+  const { exitCode, stdout } = await ferrule(['check', '--objects', files.dir], source)
+  assert.equal(exitCode, 1)
+  assert.match(stdout, /spec\.holdTime/)
 })

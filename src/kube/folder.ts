@@ -135,9 +135,7 @@ export class Folder implements Source {
     const entry = this.#user.files.entry(key)
     if (!entry) return { ref: refOfKey(key) }
     const raw = entry.ref.kind === 'Service' ? this.#status.complete(key, entry.raw) : entry.raw
-    // What nobody has written a status for yet has an empty one, as an API server would show it.
-    const whole = { status: {}, ...raw }
-    return { ref: entry.ref, ...parseObject(whole, this.#options.namespace) }
+    return { ref: entry.ref, ...parseObject(raw, this.#options.namespace) }
   }
 
   #startWatching(): void {
