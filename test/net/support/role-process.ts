@@ -1,0 +1,72 @@
+// One of our roles as a process of its own, which can be ended as a kubelet or a crash would, started
+// again, and measured. Its log is kept over restarts.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Netns } from '../../../src/lab/netns.ts'
+import { endProcess, isRunning, kill, startDetached } from '../../../src/lab/process.ts'
+import { until } from '../../../src/lab/until.ts'
+
+export interface RoleOptions {
+  readonly netns: Netns
+  readonly dir: string
+  readonly name: string
+  /** Command and flags. */
+  readonly args: readonly string[]
+}
+
+const ENTRY = join(import.meta.dirname, '../../../src/main.ts')
+
+export class Role {
+  readonly #options: RoleOptions
+  #pid = 0
+
+  constructor(options: RoleOptions) {
+    this.#options = options
+  }
+
+  get pid(): number {
+    return this.#pid
+  }
+
+  /** `entry`: a bundle instead of the source. */
+  async start(entry = ENTRY): Promise<void> {
+    const { netns, args } = this.#options
+    const argv = [process.execPath, entry, ...args]
+    this.#pid = await startDetached(this.#logPath, netns.command(argv))
+  }
+
+  /** Sends a signal that ends it, and waits until it is gone. */
+  async kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    kill(this.#pid, signal)
+    await until(`${this.#options.name} ends after ${signal}`, () => !isRunning(this.#pid))
+  }
+
+  async end(): Promise<void> {
+    if (this.#pid !== 0) await endProcess(this.#pid)
+  }
+
+  /** Everything it wrote so far, one JSON line per event. */
+  async log(): Promise<string> {
+    return await readFile(this.#logPath, 'utf8')
+  }
+
+  /** Resident memory, in megabytes as people count them. */
+  async memoryMb(): Promise<number> {
+    const status = await readFile(`/proc/${this.#pid}/status`, 'utf8')
+    return (Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024) / 1e6
+  }
+
+  /** CPU time so far, of all its threads, in milliseconds. */
+  async cpuMs(): Promise<number> {
+    const dir = `/proc/${this.#pid}/task`
+    const spent = (await readdir(dir)).map(async (thread) => {
+      const text = await readFile(join(dir, thread, 'schedstat'), 'utf8')
+      return Number(text.split(' ')[0]) / 1e6
+    })
+    return (await Promise.all(spent)).reduce((sum, ms) => sum + ms, 0)
+  }
+
+  get #logPath(): string {
+    return join(this.#options.dir, `${this.#options.name}.log`)
+  }
+}
