@@ -1,6 +1,8 @@
 // `ferrule check`: every problem in a folder of objects, in the words of webhook and status, so that
 // it can be asked before anything is applied.
-import type { Problem } from '../config/problem.ts'
+import { type Problem, printRef, problemAt } from '../config/problem.ts'
+import { describe } from '../describe.ts'
+import { openVtysh } from '../frr/vtysh.ts'
 import { openFolder } from '../kube/folder.ts'
 import { Snapshot } from '../kube/snapshot.ts'
 import { onlyFlags, truth, UsageError } from './flags.ts'
@@ -36,8 +38,33 @@ async function problemsIn(dir: string, ourNamespace: string) {
   const snapshot = new Snapshot({ namespace: ourNamespace, lbClass: '' })
   const changes = folder.takeChanges()
   snapshot.update(changes, folder.problems())
-  return { problems: snapshot.world(0).problems, count: changes.length }
+  const { problems, config } = snapshot.world(0)
+  const ofExtras = await problemsOfExtras(config.extras, ourNamespace)
+  return { problems: [...problems, ...ofExtras], count: changes.length }
 }
+
+/** Lines for FRR that users wrote themselves: only FRR knows its grammar, so its vtysh is asked. */
+async function problemsOfExtras(extras: string, namespace: string): Promise<Problem[]> {
+  if (extras === '') return []
+  const ref = { kind: 'ConfigMap', namespace, name: 'bgpextras' }
+  try {
+    const wrong = await openVtysh({ runDir: '/var/run/frr' }).checkSyntax(extras)
+    return wrong.map(({ line, text }) =>
+      problemAt(ref, `data.extras line ${line}`, 'frr-syntax', `FRR refuses it: ${plain(text)}`),
+    )
+  } catch (error) {
+    // Without FRR here this one thing stays unchecked; a speaker will say so if FRR refuses it.
+    process.stderr.write(`not checked: the lines of ${printRef(ref)} (${describe(error)})\n`)
+    return []
+  }
+}
+
+/** `% Unknown command[59]:  set foo` → `Unknown command: set foo` */
+const plain = (text: string): string =>
+  text
+    .replace(/^% /, '')
+    .replace(/\[\d+\]/, '')
+    .replace(/\s+/g, ' ')
 
 function printJson(problems: readonly Problem[]): string {
   const listed = problems.map(({ kind, namespace, name, path, code, message }) => ({
@@ -50,14 +77,11 @@ function printJson(problems: readonly Problem[]): string {
 export function printText(problems: readonly Problem[], count: number): string {
   const read = `${counted(count, 'object')} read`
   if (problems.length === 0) return `no problems; ${read}\n`
-  const groups = Map.groupBy(problems, titleOf)
+  const groups = Map.groupBy(problems, printRef)
   const blocks = [...groups].map(([title, list]) => [title, ...list.map(lineOf)].join('\n'))
   const verdict = `${counted(problems.length, 'problem')} in ${counted(groups.size, 'object')}; ${read}`
   return `${blocks.join('\n\n')}\n\n${verdict}\n`
 }
-
-const titleOf = ({ kind, namespace, name }: Problem): string =>
-  `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`
 
 const lineOf = ({ path, message }: Problem): string =>
   `  ${path === '' ? '' : `${path}: `}${message}`

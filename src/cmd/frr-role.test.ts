@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { bgpAd, node, peer, pool, service, slice, world } from '../../test/support/build.ts'
+import { bgpAd, extras, node, peer, pool, service, slice, world } from '../../test/support/build.ts'
 import type { Config } from '../config/config.ts'
 import type { ApplyResult } from '../frr/apply.ts'
 import { parseTree } from '../frr/tree.ts'
@@ -81,7 +81,7 @@ test('a new peer that FRR refuses is left out, the others are served, and it is 
   assert.match(frr.text, /neighbor 10\.0\.0\.1 remote-as/)
   assert.doesNotMatch(frr.text, /10\.0\.0\.2/)
   assert.equal(plan.peers.find(({ name }) => name === 'bad')?.because, 'refusedByFrr')
-  assert.match(role.refusals[0]!.line, NEIGHBOR_LINE)
+  assert.match(role.problems('ns')[0]!.message, NEIGHBOR_LINE)
   const tries = frr.applied
   await apply(given)
   assert.equal(frr.applied, tries + 1, 'the refused line is not sent again')
@@ -95,7 +95,7 @@ test('an edit that FRR refuses leaves the peer as it was', async () => {
   frr.dislikes = /neighbor 10\.0\.0\.2 timers \d+ 33/
   await apply(world(objects(good, bad)))
   assert.match(frr.text, /neighbor 10\.0\.0\.2 timers \d+ 90/)
-  assert.equal(role.refusals.length, 1)
+  assert.equal(role.problems('ns').length, 1)
 })
 
 test('a peer that is written anew, or a new FRR, gets another try', async () => {
@@ -105,13 +105,13 @@ test('a peer that is written anew, or a new FRR, gets another try', async () => 
   await apply(given)
   await apply(world(objects(good, peer('bad', { peerAddress: '10.0.0.2', holdTime: '90s' }))))
   assert.match(frr.text, /neighbor 10\.0\.0\.2 timers/)
-  assert.deepEqual(role.refusals, [])
+  assert.deepEqual(role.problems('ns'), [])
   await apply(given)
   frr.dislikes = /^\b$/
   frr.restart()
   await apply(given)
   assert.match(frr.text, /neighbor 10\.0\.0\.2 timers \d+ 33/)
-  assert.deepEqual(role.refusals, [])
+  assert.deepEqual(role.problems('ns'), [])
 })
 
 test('a peer whose old version is refused, too, is left out', async () => {
@@ -125,6 +125,34 @@ test('a peer whose old version is refused, too, is left out', async () => {
   assert.match(frr.text, /neighbor 10\.0\.0\.1 remote-as/)
 })
 
+test('extra text that FRR refuses is left as it was, and everything else goes on', async () => {
+  const { frr, role, apply } = start()
+  await apply(world([...objects(good), extras('route-map x permit 5')]))
+  frr.dislikes = /no +such line/
+  await apply(world([...objects(good, bad), extras('  no   such line')]))
+  assert.match(frr.text, /route-map x permit 5/)
+  assert.match(frr.text, /neighbor 10\.0\.0\.2 timers/)
+  assert.deepEqual(
+    role.problems('ns').map(({ kind, name, path, code }) => [kind, name, path, code].join(' ')),
+    ['ConfigMap bgpextras data.extras refused-by-frr'],
+  )
+  await apply(world([...objects(good, bad), extras('route-map y permit 5')]))
+  assert.match(frr.text, /route-map y permit 5/)
+  assert.deepEqual(role.problems('ns'), [])
+})
+
+test('extra text about a neighbour is to blame for its own lines, not the peer', async () => {
+  const { frr, role, apply } = start()
+  frr.dislikes = /neighbor 10\.0\.0\.1 nonsense/
+  const text = 'router bgp 64500\n neighbor 10.0.0.1 nonsense'
+  await apply(world([...objects(good), extras(text)]))
+  assert.match(frr.text, /neighbor 10\.0\.0\.1 remote-as/)
+  assert.deepEqual(
+    role.problems('ns').map(({ kind }) => kind),
+    ['ConfigMap'],
+  )
+})
+
 test('a line that is nobody’s leaves FRR as it is, until something else is wanted', async () => {
   const { frr, role, apply } = start()
   await apply(world(objects(good)))
@@ -135,11 +163,11 @@ test('a line that is nobody’s leaves FRR as it is, until something else is wan
   await apply(given)
   assert.equal(frr.text, text)
   assert.equal(frr.applied, applied + 1)
-  assert.equal(role.refusals.length, 1)
+  assert.equal(role.problems('ns').length, 1)
   frr.dislikes = /^\b$/
   frr.restart()
   await apply(given)
-  assert.deepEqual(role.refusals, [])
+  assert.deepEqual(role.problems('ns'), [])
 })
 
 test('classes keep the numbers that FRR runs, also after our restart', async () => {

@@ -1,6 +1,7 @@
-// Makes FRR run what the speaker planned. What FRR refuses is left as it was: the peer to blame keeps
-// the version that FRR took last, or is left out, so that the others are served.
+// Makes FRR run what the speaker planned. What FRR refuses is left as it was: the peer to blame, or the
+// user's extra text, keeps the version that FRR took last or is left out, so that the rest is served.
 import type { Config, Peer } from '../config/config.ts'
+import { type Problem, problemAt } from '../config/problem.ts'
 import type { ApplyResult } from '../frr/apply.ts'
 import { observeClasses } from '../frr/classes.ts'
 import type { Tree } from '../frr/tree.ts'
@@ -37,6 +38,10 @@ export class FrrRole {
   #accepted = new Map<string, Peer>()
   /** Each peer that FRR refused, as it was and with FRR's words: the same one is not tried again. */
   readonly #refusedPeers = new Map<string, { readonly peer: Peer; readonly result: Refused }>()
+  /** The user's extra text as FRR took it last. */
+  #acceptedExtras = ''
+  /** The extra text that FRR refused; the same one is not tried again. */
+  #refusedExtras: { readonly text: string; readonly result: Refused } | undefined
   /** A whole text that was refused with nobody to blame. */
   #refusal: { readonly text: string; readonly result: Refused } | undefined
   #fileError = ''
@@ -47,32 +52,39 @@ export class FrrRole {
       // Another FRR may accept what this one did not.
       this.#numbers = undefined
       this.#refusal = undefined
+      this.#refusedExtras = undefined
       this.#refusedPeers.clear()
     })
   }
 
-  /** What FRR refuses at present, with its words. */
-  get refusals(): readonly Refused[] {
-    const ofPeers = [...this.#refusedPeers.values()].map(({ result }) => result)
-    return this.#refusal ? [...ofPeers, this.#refusal.result] : ofPeers
+  /** What FRR refuses at present, as problems of the objects it came from. */
+  problems(namespace: string): Problem[] {
+    const ofPeers = [...this.#refusedPeers].map(([name, { result }]) =>
+      problemAt({ kind: 'BGPPeer', namespace, name }, 'spec', REFUSED, sentenceOf(result)),
+    )
+    const extras = { kind: 'ConfigMap', namespace, name: 'bgpextras' }
+    const node = { kind: 'FRR', namespace: '', name: this.#refusal?.result.daemon ?? '' }
+    return [
+      ...ofPeers,
+      ...list(this.#refusedExtras).map(({ result }) =>
+        problemAt(extras, 'data.extras', REFUSED, sentenceOf(result)),
+      ),
+      ...list(this.#refusal).map(({ result }) => problemAt(node, '', REFUSED, sentenceOf(result))),
+    ]
   }
 
   /** Returns the plan that was applied, which may be without some peers. */
   async apply(config: Config, replan: Replan): Promise<SpeakerPlan> {
     this.#forgetChanged(config)
     for (;;) {
-      const { peers, without } = this.#standIns(config)
-      const plan = replan({ ...config, peers }, without)
+      const { peers, without, extras } = this.#standIns(config)
+      const plan = replan({ ...config, peers, extras }, without)
       const refused = await this.#send(plan)
       if (!refused) {
-        this.#accept(peers, without)
+        this.#accept(peers, without, extras)
         return plan
       }
-      const name = blame(refused, plan.frr)
-      const peer = peers.find((one) => one.name === name)
-      // Nobody to blame: nothing can be left out, so FRR stays with what it runs.
-      if (!peer) return plan
-      this.#setAside(peer.name, config, refused)
+      if (!this.#setAside(config, peers, extras, refused, plan)) return plan
     }
   }
 
@@ -105,8 +117,8 @@ export class FrrRole {
     }
   }
 
-  /** A refused peer as it was accepted last; without one, not at all. */
-  #standIns(config: Config): { peers: Peer[]; without: Set<string> } {
+  /** What was refused, as it was accepted last; a peer without such a version not at all. */
+  #standIns(config: Config): { peers: Peer[]; without: Set<string>; extras: string } {
     const without = new Set<string>()
     const peers = config.peers.map((peer) => {
       if (this.#refusedPeers.get(peer.name)?.peer !== peer) return peer
@@ -114,34 +126,56 @@ export class FrrRole {
       if (!before) without.add(peer.name)
       return before ?? peer
     })
-    return { peers, without }
+    const isRefused = this.#refusedExtras?.text === config.extras
+    return { peers, without, extras: isRefused ? this.#acceptedExtras : config.extras }
   }
 
-  #setAside(name: string, config: Config, result: Refused): void {
+  /** Says whether there was somebody to blame, so that another plan is worth a try. */
+  #setAside(
+    config: Config,
+    peers: readonly Peer[],
+    extras: string,
+    result: Refused,
+    plan: SpeakerPlan,
+  ): boolean {
+    const name = blame(result, plan.frr)
+    const peer = peers.find((one) => one.name === name)
+    const isNewText = extras !== this.#acceptedExtras
+    if (isNewText && (!peer || standsIn(extras, result.line))) {
+      this.#refusedExtras = { text: config.extras, result }
+    } else if (peer) this.#setPeerAside(peer.name, config, result)
+    // Nobody to blame: nothing can be left out, so FRR stays with what it runs.
+    else return false
+    this.#refusal = undefined
+    return true
+  }
+
+  #setPeerAside(name: string, config: Config, result: Refused): void {
     const peer = config.peers.find((one) => one.name === name)!
     const isAgain = this.#refusedPeers.get(name)?.peer === peer
     // What FRR took last is refused now, too: then the peer is left out.
     if (isAgain || this.#accepted.get(name) === peer) this.#accepted.delete(name)
     this.#refusedPeers.set(name, { peer, result })
-    this.#refusal = undefined
   }
 
-  #accept(peers: readonly Peer[], without: ReadonlySet<string>): void {
+  #accept(peers: readonly Peer[], without: ReadonlySet<string>, extras: string): void {
     const served = peers.filter(({ name }) => !without.has(name))
     this.#accepted = new Map(served.map((peer) => [peer.name, peer]))
+    this.#acceptedExtras = extras
   }
 
   /** A peer that was written anew is tried anew. */
-  #forgetChanged({ peers }: Config): void {
+  #forgetChanged({ peers, extras }: Config): void {
+    if (this.#refusedExtras?.text !== extras) this.#refusedExtras = undefined
     const now = new Map(peers.map((peer) => [peer.name, peer]))
     for (const [name, { peer }] of this.#refusedPeers) {
       if (now.get(name) !== peer) this.#refusedPeers.delete(name)
     }
   }
 
-  #tellRefusal({ daemon, context, line, text, restored }: Refused): void {
-    const where = [...context, line].join(' / ')
-    this.#edges.log.error({ op: 'frr', daemon, line: where, restored }, `FRR refused: ${text}`)
+  #tellRefusal(result: Refused): void {
+    const { daemon, restored } = result
+    this.#edges.log.error({ op: 'frr', daemon, restored }, sentenceOf(result))
   }
 
   #tellApplied({ commands, resets, ms }: Extract<ApplyResult, { kind: 'applied' }>): void {
@@ -159,4 +193,17 @@ export class FrrRole {
     }
     this.#fileError = error
   }
+}
+
+const REFUSED = 'refused-by-frr'
+
+const sentenceOf = ({ context, line, text }: Refused): string =>
+  `FRR refused "${[...context, line].join(' / ')}": ${text}`
+
+const list = <T>(one: T | undefined): T[] => (one === undefined ? [] : [one])
+
+/** FRR's line is in canonical form; a user's may have other blanks. */
+function standsIn(extras: string, line: string): boolean {
+  const bare = (text: string) => text.trim().replace(/\s+/g, ' ')
+  return extras.split('\n').some((one) => bare(one) === bare(line))
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { eventually } from '../../test/support/eventually.ts'
 import { serviceYaml, temporaryFolder } from '../../test/support/folder.ts'
+import { type Problem, problemAt } from '../config/problem.ts'
 import { openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
 import type { World } from '../reconciler/world.ts'
@@ -27,8 +28,9 @@ class Probe implements Role {
   plan(): unknown {
     return { passes: this.seen.length }
   }
-  undone(): readonly string[] {
-    return this.left
+  problems(): readonly Problem[] {
+    const ref = { kind: 'BGPPeer', namespace: 'ns', name: 'r1' }
+    return this.left.map((message) => problemAt(ref, 'spec', 'refused-by-frr', message))
   }
   async finish(): Promise<void> {
     this.finished++

@@ -1,5 +1,6 @@
 // What every long-running role needs around its pass: the snapshot, the loop, metrics and the server.
 // Several roles of one process share them and run one after the other, each on the latest world.
+import { type Problem, printProblem } from '../config/problem.ts'
 import { describe } from '../describe.ts'
 import { openFolder } from '../kube/folder.ts'
 import { Snapshot } from '../kube/snapshot.ts'
@@ -21,8 +22,8 @@ export interface Role {
   pass(world: World): Promise<void>
   /** The last plan, for `/plan.json`. */
   plan(): unknown
-  /** What could not be done and will not be tried again as it is. */
-  undone?(): readonly string[]
+  /** What is wrong besides the objects themselves: FRR refuses something of them. */
+  problems?(): readonly Problem[]
   /** Calls back when it wants a pass of its own accord. */
   onChange?(dirty: () => void): void
   /** Ends what runs beside the passes; with `--once`, waits for it. */
@@ -75,6 +76,7 @@ class Passes {
   readonly #running: Running
   readonly #snapshot: Snapshot
   #isReady = false
+  #toldProblems: ReadonlySet<string> = new Set()
 
   constructor(running: Running) {
     this.#running = running
@@ -93,6 +95,7 @@ class Passes {
       await role.pass(world).catch((error: unknown) => errors.push(error))
     }
     metrics.recordPass((performance.now() - started) / 1000, problems)
+    this.#tellProblems(problems)
     if (errors.length === 0) {
       this.#isReady = true
       return
@@ -101,13 +104,25 @@ class Passes {
     throw errors.length === 1 ? errors[0] : new AggregateError(errors)
   }
 
+  /** Once when one appears, once when it is over; what FRR refuses is told where it is refused. */
+  #tellProblems(problems: readonly Problem[]): void {
+    const { log } = this.#running
+    const now = new Set(problems.map(printProblem))
+    for (const one of now.difference(this.#toldProblems)) {
+      log.warn({ op: 'config', event: 'problem' }, one)
+    }
+    for (const one of this.#toldProblems.difference(now)) {
+      log.info({ op: 'config', event: 'problemSolved' }, one)
+    }
+    this.#toldProblems = now
+  }
+
   async once(): Promise<number> {
     const { roles, log } = this.#running
     try {
       await this.run()
       for (const role of roles) await role.finish?.()
-      const undone = roles.flatMap((role) => role.undone?.() ?? [])
-      return undone.length > 0 ? 1 : 0
+      return roles.some((role) => (role.problems?.() ?? []).length > 0) ? 1 : 0
     } catch (error) {
       log.error({ op: 'pass', error }, 'not everything could be done')
       return 1

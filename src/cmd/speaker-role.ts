@@ -1,4 +1,5 @@
 // The speaker's pass: world → what this node announces → FRR and statuses, each on its own.
+import type { Problem } from '../config/problem.ts'
 import type { Source } from '../kube/source.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
@@ -62,19 +63,17 @@ export class SpeakerRole implements Role {
     this.#edges.frr.on('change', dirty)
   }
 
-  /** The plan, and what FRR refuses of it. */
-  plan(): unknown {
-    return this.#plan && { ...this.#plan, refusedByFrr: this.#frr.refusals }
+  plan(): SpeakerPlan | undefined {
+    return this.#plan
   }
 
-  undone(): readonly string[] {
-    return this.#frr.refusals.map(({ line, text }) => `FRR refused "${line}": ${text}`)
+  problems(): readonly Problem[] {
+    return this.#frr.problems(this.#options.namespace)
   }
 
   async pass(world: World): Promise<void> {
     const { node, ignoreExcludeLb, logLevel } = this.#options
     const own: SpeakerWorld = { ...world, node, hostname: node, ignoreExcludeLb, logLevel }
-    this.#report(own)
     let plan: SpeakerPlan | undefined
     const replan: Replan = (config, without) => {
       plan = planSpeaker({ ...own, config }, without, this.#memo)
@@ -85,6 +84,7 @@ export class SpeakerRole implements Role {
     } finally {
       // Also without FRR: what is wanted, and why, does not depend on it.
       this.#take(plan ?? replan(world.config, new Set()))
+      this.#report(own)
     }
   }
 
@@ -94,8 +94,9 @@ export class SpeakerRole implements Role {
 
   #take(plan: SpeakerPlan): void {
     tellChanges(this.#edges.log, this.#plan?.services ?? [], plan.services)
-    this.#plan = plan
-    this.#edges.metrics.recordSpeaker(plan, { isRefused: this.#frr.refusals.length > 0 })
+    const refused = this.problems()
+    this.#plan = { ...plan, problems: [...plan.problems, ...refused] }
+    this.#edges.metrics.recordSpeaker(plan, { isRefused: refused.length > 0 })
     this.#statuses.wish({
       kind: 'ServiceBGPStatus',
       labels: nodeLabel(plan.node),
@@ -103,7 +104,8 @@ export class SpeakerRole implements Role {
     })
   }
 
-  #report({ problems, node, now }: SpeakerWorld): void {
+  #report({ node, now }: SpeakerWorld): void {
+    const problems = this.#plan?.problems ?? []
     const reporter = { namespace: this.#options.namespace, node }
     this.#state = configurationState(reporter, problems, now, this.#state)
     const labels = reporterLabels(reporter)

@@ -79,10 +79,11 @@ export function contendersOf<Kind extends OwnKind>(
     .map((one) => one.name)
   const names = new Set([...current.keys(), ...refused.filter((name) => before.has(name))])
   const contenders = [...names].map((name) => {
-    const last = before.get(name)
+    const ref = { kind, namespace: acceptance.objects.namespace, name }
     const now = current.get(name)
+    const last = before.get(name)
     const same = last && isSameObject(last.object, now) ? last : undefined
-    return contender(acceptance, kind, rules, { name, now, last: same })
+    return contender(acceptance, kind, rules, { ref, now, last: same })
   })
   return [...contenders, ...twins.map(twin)]
 }
@@ -93,49 +94,41 @@ function isSameObject(last: ObjectsByKind[OwnKind], now?: ObjectsByKind[OwnKind]
   return a === undefined || b === undefined || a === b
 }
 
+interface Given<Kind extends OwnKind> {
+  readonly ref: ObjectRef
+  readonly now: ObjectsByKind[Kind] | undefined
+  readonly last: AcceptedObject<Kind> | undefined
+}
+
 function contender<Kind extends OwnKind>(
   acceptance: Acceptance,
   kind: Kind,
   rules: Rules<Kind>,
-  given: {
-    readonly name: string
-    readonly now: ObjectsByKind[Kind] | undefined
-    readonly last: AcceptedObject<Kind> | undefined
-  },
+  { ref, now, last }: Given<Kind>,
 ): Contender {
-  const { name, now, last } = given
-  const ref: ObjectRef = { kind, namespace: acceptance.objects.namespace, name }
   const aside = acceptance.held.get(keyOf(ref))
-  const option = (
-    isCurrent: boolean,
-    object: ObjectsByKind[Kind],
-    draft: Drafts[Kind],
-  ): Option => ({
-    isCurrent,
-    wrong: () => rules.wrong(draft, ref),
-    accept: () => {
-      rules.add(draft)
-      const taken = acceptance.accepted[kind] as Map<string, AcceptedObject<Kind>>
-      taken.set(name, { object, draft })
-    },
-  })
+  const taken = acceptance.accepted[kind] as Map<string, AcceptedObject<Kind>>
+  const unchanged = now !== undefined && last !== undefined && isUnchanged(now, last.object)
   const options: Option[] = []
   let problems = aside ?? []
   let rank: Rank = last ? 0 : 2
-  const unchanged = now !== undefined && last !== undefined && isUnchanged(now, last.object)
+  const offer = (isCurrent: boolean, object: ObjectsByKind[Kind], draft: Drafts[Kind]) => {
+    const accept = () => {
+      rules.add(draft)
+      taken.set(ref.name, { object, draft })
+    }
+    options.push({ isCurrent, wrong: () => rules.wrong(draft, ref), accept })
+    if (last && ((isCurrent && !unchanged) || rules.turned?.(draft, last.draft))) rank = 1
+  }
   if (now && !aside) {
     const resolved = rules.resolve(now, unchanged ? last.draft : undefined)
     problems = resolved.problems
-    if (resolved.value !== undefined) {
-      options.push(option(true, now, resolved.value))
-      const turned = unchanged && rules.turned?.(resolved.value, last.draft) === true
-      if (last && (!unchanged || turned)) rank = 1
-    }
+    if (resolved.value !== undefined) offer(true, now, resolved.value)
   }
   if (last && !(unchanged && options.length > 0)) {
     // Resolved anew, so that what it was accepted for follows nodes and labels that change.
     const { value } = rules.resolve(last.object, last.draft)
-    if (value !== undefined) options.push(option(false, last.object, value))
+    if (value !== undefined) offer(false, last.object, value)
   }
   const created = (now ?? last?.object)?.metadata.creationTimestamp ?? ''
   return { ref, rank, created, problems, options }

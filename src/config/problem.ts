@@ -41,8 +41,12 @@ export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b
 
 export function printProblem(problem: Problem): string {
   const where = problem.path === '' ? '' : ` ${problem.path}`
-  return `${problem.kind} ${problem.namespace}/${problem.name}${where}: ${problem.message}`
+  return `${printRef(problem)}${where}: ${problem.message}`
 }
+
+/** `BGPPeer metallb-system/r1`; what has no namespace goes by its name alone. */
+export const printRef = ({ kind, namespace, name }: ObjectRef): string =>
+  `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`
 
 /** `['spec', 'addresses', 0]` → `spec.addresses[0]`. */
 export function printPath(path: readonly PropertyKey[]): string {

@@ -153,6 +153,35 @@ test('switching echo on for an IPv6 pool is the fault of the profile, which stay
   )
 })
 
+test('a profile that comes back with echo on is the fault of its peer, not of the IPv6 pool', () => {
+  const pools = [pool('six', ['2001:db8::/64'], { created: 9 }), bgpAd('all', {}, { created: 8 })]
+  const tor = peer('tor', { bfdProfile: 'fast' }, { created: 1 })
+  const kept = run([...pools, tor], run([...pools, tor, bfdProfile('fast')]).accepted)
+  assert.deepEqual(kept.peers, ['tor'])
+  const echo = bfdProfile('fast', { echoMode: true })
+  const { pools: served, problems } = run([...pools, tor, echo], kept.accepted)
+  assert.deepEqual(served, ['six'])
+  assert.deepEqual(problems, ['BGPPeer/tor spec.bfdProfile echo-ipv6'])
+})
+
+test('an edit that cannot be resolved changes nothing at all of its object', () => {
+  const rest = [pool('a', ['192.0.2.0/24']), community('c', { blue: '64500:1' })]
+  const { config } = after(
+    [...rest, bgpAd('ad', { communities: ['blue'], localPref: 100 })],
+    [...rest, bgpAd('ad', { communities: ['green'], localPref: 200 })],
+  )
+  const [ad] = config.pools[0]!.bgp
+  assert.deepEqual([ad?.localPref, ad?.communities[0]?.text], [100, '64500:1'])
+})
+
+test('what serves as it was still follows the nodes that come', () => {
+  const given = pool('a', ['192.0.2.0/24'])
+  const good = bgpAd('ad', { nodeSelectors: [{ matchLabels: { rack: '1' } }] })
+  const bad = refusal('BGPAdvertisement', 'ad', { aggregationLength: 33 })
+  const { config } = after([given, good], [given, ...bad, node('late', { rack: '1' })])
+  assert.deepEqual([...(config.pools[0]?.bgp[0]?.nodes ?? [])], ['late'])
+})
+
 test('parts that did not change are the very same objects', () => {
   const given = [pool('a', ['192.0.2.0/24']), bgpAd('ad'), peer('tor'), l2Ad('l2')]
   const first = run(given)
