@@ -351,6 +351,22 @@ test('a pool that is refused, not deleted, takes nothing from its Services', () 
   assert.deepEqual(outcome(plan([...POOLS, web])), { web: '1.2.3.0' })
 })
 
+test('an address that another pool holds is judged by that pool', () => {
+  const web = service('web', {}, { ips: ['1.2.3.1'], annotations: from('bad') })
+  const bad = refusal('IPAddressPool', 'bad', { addresses: ['7.7.7.7'] })
+  const { writes } = plan([...POOLS, web, ...bad])
+  assert.equal(writes[0]?.annotation, 'pool1')
+})
+
+test('one address of two, and no second to be had: it is given up, and told', () => {
+  const web = service('web', dual('RequireDualStack'), { ips: ['1.2.3.1'] })
+  const result = plan([...POOLS, web])
+  assert.deepEqual(outcome(result), { web: 'noPoolFits' })
+  assert.deepEqual(decisionIn(result)?.lost?.addresses, ['1.2.3.1'])
+  const later = service('later', {}, { created: 5 })
+  assert.equal(outcome(plan([pool('p', ['1.2.3.1/32']), web, later])).later, '1.2.3.1')
+})
+
 test('who holds an address claims before who waits, wherever it stands in the list', () => {
   const first = service('aaa', {}, { created: 1 })
   const holder = service('zzz', {}, { created: 2, ips: ['1.2.3.0'] })
