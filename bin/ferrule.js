@@ -1,6 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 // Starts Ferrule under Node 24 (the npm package `node`, a dependency), whatever Node called us:
-// TypeScript runs as it is from a checkout, the bundle from a package.
+// TypeScript runs as it is from a checkout, the bundle from a package. The small young generation
+// saves 20 MB in processes that run for years.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -19,7 +20,9 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     dirname(createRequire(import.meta.url).resolve('node/package.json')),
     'bin/node',
   )
-  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, ['--max-semi-space-size=2', entry, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   // The child owns the shutdown; we pass the signal on and leave with its exit code.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal))

@@ -1,5 +1,8 @@
 // `ferrule check`: every problem in a folder of objects, in the words of webhook and status, so that
 // it can be asked before anything is applied.
+import { on } from 'node:events'
+import { basename } from 'node:path'
+import { watch } from 'chokidar'
 import { type Problem, printRef, problemAt } from '../config/problem.ts'
 import { describe } from '../describe.ts'
 import { openVtysh } from '../frr/vtysh.ts'
@@ -13,6 +16,7 @@ const FLAGS = {
   objects,
   namespace,
   json: truth('Print a list of {kind, namespace, name, path, code, message}.'),
+  watch: truth('Check again whenever a file changes, until interrupted.'),
 }
 
 export const help: Help = {
@@ -22,12 +26,39 @@ export const help: Help = {
   flags: FLAGS,
 }
 
-export async function run(args: string[]): Promise<number> {
+export async function run(args: string[], signal: AbortSignal): Promise<number> {
   const flags = onlyFlags(FLAGS, args)
   if (flags.objects === '') throw new UsageError('check needs --objects DIR')
-  const { problems, count } = await problemsIn(flags.objects, flags.namespace)
-  process.stdout.write(flags.json ? printJson(problems) : printText(problems, count))
-  return problems.length > 0 ? 1 : 0
+  const check = async (): Promise<number> => {
+    const { problems, count } = await problemsIn(flags.objects, flags.namespace)
+    process.stdout.write(flags.json ? printJson(problems) : printText(problems, count))
+    return problems.length > 0 ? 1 : 0
+  }
+  if (!flags.watch) return await check()
+  return await again(check, { dir: flags.objects, signal })
+}
+
+/** Once now, and once after each change; returns what the last check did. */
+async function again(
+  check: () => Promise<number>,
+  { dir, signal }: { dir: string; signal: AbortSignal },
+): Promise<number> {
+  let last = await check()
+  const watcher = watch(dir, {
+    ignoreInitial: true,
+    ignored: (path) => path !== dir && basename(path).startsWith('.'),
+  })
+  try {
+    for await (const _ of on(watcher, 'all', { signal })) {
+      process.stdout.write(`\n${new Date().toLocaleTimeString()}\n`)
+      last = await check()
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await watcher.close()
+  }
+  return last
 }
 
 async function problemsIn(dir: string, ourNamespace: string) {

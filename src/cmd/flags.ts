@@ -118,6 +118,14 @@ export function port(about: string, fallback: number): Flag<number> {
   return { ...common(about, {}, 'PORT'), fallback, parse }
 }
 
+export function milliseconds(about: string, fallback: number): Flag<number> {
+  const parse = (written: string) => {
+    const value = /^\d{1,7}$/.test(written) ? Number(written) : Number.NaN
+    return value >= 10 ? { value } : { refusal: 'is not a number of milliseconds, 10 or more' }
+  }
+  return { ...common(about, {}, 'MS'), fallback, parse }
+}
+
 function common(about: string, { env = [], alias, value }: Extra, placeholder: string) {
   const names = typeof env === 'string' ? [env] : env
   return { about, env: names, value: value ?? placeholder, ...(alias ? { alias } : {}) }

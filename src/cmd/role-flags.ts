@@ -1,7 +1,7 @@
 // The flags that the long-running roles share: MetalLB's own by their names, and ours. Those of
 // MetalLB that have no meaning here are accepted, so that a manifest needs no edit, and say so.
 import type { Level } from '../log.ts'
-import { choice, type Flag, port, text, truth } from './flags.ts'
+import { choice, type Flag, milliseconds, port, text, truth } from './flags.ts'
 
 const LEVELS: readonly Level[] = ['all', 'debug', 'info', 'warn', 'error', 'none']
 
@@ -18,6 +18,10 @@ export const namespace = text('Namespace of the configuration objects.', 'metall
 
 export const shared = {
   objects,
+  rescanMs: milliseconds(
+    'Look at every file in the folder this often, whatever the kernel tells. Lower it where it tells nothing: NFS, some mounts.',
+    30_000,
+  ),
   namespace,
   logLevel: choice('Least important lines to log.', LEVELS, 'info'),
   lbClass: text(

@@ -45,6 +45,7 @@ export function openSource(flags: SharedFlags, log: Log): Source {
   return openFolder({
     ...{ dir: flags.objects, namespace: flags.namespace, onError },
     watch: !flags.once,
+    rescanMs: flags.rescanMs,
   })
 }
 

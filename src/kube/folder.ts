@@ -19,6 +19,8 @@ export interface FolderOptions {
   readonly onError: (error: Error) => void
   /** False for one look at the folder as it is. */
   readonly watch?: boolean
+  /** How often to look at every file, whatever the events say. */
+  readonly rescanMs?: number
 }
 
 /** Against events that never came: a network file system, an overflow of the kernel's queue. */
@@ -53,7 +55,10 @@ export class Folder implements Source {
     // Watch first, read second: what changes in between is seen twice, not never.
     if (options.watch !== false) {
       this.#startWatching()
-      this.#rescan = setInterval(() => this.#lookEverywhere(), RESCAN_MS).unref()
+      this.#rescan = setInterval(
+        () => this.#lookEverywhere(),
+        options.rescanMs ?? RESCAN_MS,
+      ).unref()
     }
     const onStill = (path: string) => this.#touch(path)
     this.#user = new FolderFiles({ dir, namespace, onStill })
