@@ -99,7 +99,8 @@ async function addLink(net: Net, node: Netns, link: Link): Promise<Place> {
     const hop = await net.addNetns(`${link.name}-hop`, { forwarding: true })
     await net.link(nodeEnd, { netns: hop, ifname: 'near', addresses: [behind.near] })
     await net.link({ netns: hop, ifname: 'far', addresses: [behind.far] }, routersEnd)
-    for (const router of link.routers) await node.addRoute(bare(router), bare(behind.near))
+    // A default route, as nodes have it: FRR must be told to look for neighbours there.
+    await node.addRoute('default', bare(behind.near))
     for (const own of link.node) await routers.addRoute(bare(own), bare(behind.far))
   } else {
     await net.link(nodeEnd, routersEnd)
