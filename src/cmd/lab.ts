@@ -24,7 +24,7 @@ export const help = `Usage: ferrule lab demo|up|status|exec|down [TOPOLOGY] [fla
 
 A network of routers and nodes on this machine, in network namespaces of its own: nothing of it
 reaches the machine's interfaces, and "down" removes all of it. Needs root, FRR and BIRD
-("ferrule setup" installs what is missing).
+("npx ferrule setup" installs what is missing).
 
   demo                  bring the demo up, apply the sample objects, show what the routers learned
   up [TOPOLOGY]         bring a lab up and leave it running
@@ -174,7 +174,7 @@ async function whyNotHere(): Promise<string | undefined> {
     ['iproute2', 'frr', 'bird2'].includes(part.package),
   )
   if (needed.length === 0) return undefined
-  return `${needed.map((part) => part.package).join(', ')} missing: run "ferrule setup"`
+  return `${needed.map((part) => part.package).join(', ')} missing: run "npx ferrule setup"`
 }
 
 async function takeDown(lab: Lab, progress: Progress): Promise<void> {
@@ -195,15 +195,15 @@ function whatNext({ objectsDir, topology }: Lab): string {
   const router = topology.routers[0]?.name
   const node = topology.nodes[0]?.name
   const tries = [
-    ['ferrule lab up', 'the same, and it stays'],
-    [`ferrule lab exec ${router} -- vtysh -c 'show bgp ipv4 unicast'`, 'ask a router yourself'],
-    [`ferrule lab exec ${node} -- vtysh -c 'show running-config'`, 'what Ferrule told FRR'],
-    [`edit the objects in ${objectsDir}`, 'then: ferrule lab status'],
-    ['ferrule lab down', 'remove it'],
+    ['npx ferrule lab up', 'the same, and it stays'],
+    [`npx ferrule lab exec ${router} -- vtysh -c 'show bgp ipv4 unicast'`, 'ask a router yourself'],
+    [`npx ferrule lab exec ${node} -- vtysh -c 'show running-config'`, 'what Ferrule told FRR'],
+    [`edit the objects in ${objectsDir}`, 'then: npx ferrule lab status'],
+    ['npx ferrule lab down', 'remove it'],
   ]
   return [
     title('What to try next'),
-    ...tries.map(([what = '', why]) => `  ${what.padEnd(60)}${why}`),
+    ...tries.map(([what = '', why]) => `  ${what.padEnd(64)}${why}`),
     '',
   ].join('\n')
 }

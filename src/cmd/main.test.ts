@@ -1,6 +1,7 @@
 // The program as people start it: the bundle that ships, which starts faster, and once the sources.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { after, before } from 'node:test'
@@ -86,6 +87,24 @@ test('check groups what is wrong by object and fails; without problems it succee
   files.remove('b.yaml')
   const good = await ferrule(['check', '--objects', files.dir])
   assert.deepEqual(good, { exitCode: 0, stdout: 'no problems; 1 object read', stderr: '' })
+})
+
+test('check --watch looks again when a file changes, until it is interrupted', async () => {
+  using files = temporaryFolder({ 'a.yaml': BAD_PEER })
+  const child = spawn(process.execPath, [MAIN, 'check', '--watch', '--objects', files.dir])
+  let said = ''
+  child.stdout.on('data', (chunk) => {
+    said += chunk
+  })
+  const ended = once(child, 'exit')
+  await eventually(() => assert.match(said, /1 problem in 1 object/))
+  // Until it watches, an edit goes unseen; each of these is one.
+  await eventually(() => {
+    files.write('a.yaml', POOL)
+    assert.match(said, /no problems; 1 object read/)
+  })
+  child.kill('SIGINT')
+  assert.equal((await ended)[0], 0)
 })
 
 test('check --json lists the problems for machines', async () => {
