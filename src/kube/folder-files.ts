@@ -29,6 +29,8 @@ export class FolderFiles implements Disposable {
   readonly #onStill: (path: string) => void
   readonly #stamps = new Map<string, Stamp>()
   readonly #waiting = new Map<string, Waiting>()
+  /** Which directory the files came from: another one may be mounted or moved to its place. */
+  #root: string | undefined
   #isGone = false
 
   /** `onStill` is called when a file that had to wait should be looked at again. */
@@ -36,6 +38,7 @@ export class FolderFiles implements Disposable {
     this.#dir = options.dir
     this.#namespace = options.namespace
     this.#onStill = options.onStill
+    this.#root = identityOf(options.dir)
     for (const [path, stamp] of listObjectFiles(options.dir)) {
       const text = readText(path)
       // At the start nothing is known that could be lost, so nothing waits.
@@ -43,7 +46,7 @@ export class FolderFiles implements Disposable {
     }
   }
 
-  /** The folder itself was removed or unmounted: nothing that stood in it is taken away. */
+  /** The folder itself was moved or unmounted: nothing that stood in it is taken away. */
   get isGone(): boolean {
     return this.#isGone
   }
@@ -58,11 +61,20 @@ export class FolderFiles implements Disposable {
     )
   }
 
+  /** Looks whether the folder is there at all; says whether that is different from before. */
+  lookForFolder(): boolean {
+    const wasGone = this.#isGone
+    const root = identityOf(this.#dir)
+    // Under an unmounted disk there is a directory, too: another one, and nothing in it.
+    const isOther = root !== this.#root && this.#stamps.size > 0
+    this.#isGone = root === undefined || (isOther && listObjectFiles(this.#dir).size === 0)
+    if (!this.#isGone) this.#root = root
+    return wasGone !== this.#isGone
+  }
+
   /** Reads what an event was about. Says whether anything is new. */
   look(path: string): boolean {
-    const wasGone = this.#isGone
-    this.#isGone = !isDirectory(this.#dir)
-    let changed = wasGone !== this.#isGone
+    let changed = false
     for (const file of this.#filesAt(path)) changed = this.#lookAt(file) || changed
     return changed
   }
@@ -99,7 +111,7 @@ export class FolderFiles implements Disposable {
 
   /** Editors remove a file a moment before they put the new one in its place. */
   #lookAtGone(path: string): boolean {
-    if (this.#isGone || !this.#stamps.has(path)) return this.#settled(path)
+    if (!this.#stamps.has(path)) return this.#settled(path)
     if (this.#mustWait(path, undefined)) return false
     this.#settled(path)
     this.#stamps.delete(path)
@@ -139,4 +151,10 @@ export class FolderFiles implements Disposable {
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** Undefined when there is no such directory. */
+function identityOf(dir: string): string | undefined {
+  const stats = statSync(dir, { throwIfNoEntry: false })
+  return stats?.isDirectory() ? `${stats.dev} ${stats.ino}` : undefined
 }

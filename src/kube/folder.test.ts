@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import test from 'node:test'
 import { parse } from 'yaml'
 import { eventually } from '../../test/support/eventually.ts'
@@ -157,6 +165,32 @@ test('when the whole folder goes, what stood in it stays, and it is said', async
   renameSync(files.path('x'), files.path('y'))
   await eventually(() => assert.equal(folder.problems()[0]?.code, 'folder-gone'))
   await reader.becomes({ a: 1 })
+  // A status must not make an empty folder where the full one belongs.
+  await assert.rejects(write(folder, '10.0.0.1'), /x is gone; no status is written/)
+  assert.deepEqual(readdirSync(files.dir), ['y'])
+  renameSync(files.path('y'), files.path('x'))
+  await eventually(() => assert.deepEqual(folder.problems(), []))
+  await reader.becomes({ a: 1 })
+  await write(folder, '10.0.0.1')
+  assert.deepEqual(readdirSync(files.path('x/.status')), ['Service'])
+})
+
+test('an empty directory in place of the folder, as under an unmounted disk, takes nothing away', async () => {
+  using files = temporaryFolder({ 'x/a.yaml': withPort('a', 1) })
+  await using folder = openFolder({
+    ...{ dir: files.path('x'), namespace: 'm', onError: assert.fail },
+  })
+  const reader = new Reader(folder)
+  await reader.becomes({ a: 1 })
+  mkdirSync(files.path('empty'))
+  renameSync(files.path('x'), files.path('y'))
+  renameSync(files.path('empty'), files.path('x'))
+  await eventually(() => assert.equal(folder.problems()[0]?.code, 'folder-gone'))
+  await reader.becomes({ a: 1 })
+  // With something in it, it is a folder of objects again.
+  files.write('x/b.yaml', withPort('b', 2))
+  await reader.becomes({ b: 2 })
+  assert.deepEqual(folder.problems(), [])
 })
 
 const service = (folder: Folder) => folder.takeChanges()[0]?.object as Service | undefined

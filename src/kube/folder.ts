@@ -25,6 +25,8 @@ export interface FolderOptions {
 
 /** Against events that never came: a network file system, an overflow of the kernel's queue. */
 const RESCAN_MS = 30_000
+/** How often to look for a folder that is gone. */
+const RETURN_MS = 500
 
 export function openFolder(options: FolderOptions): Folder {
   const dir = resolve(options.dir)
@@ -46,6 +48,7 @@ export class Folder implements Source {
   readonly #watches: TreeWatch[] = []
   readonly #rescan: NodeJS.Timeout | undefined
   #reading: NodeJS.Immediate | undefined
+  #return: NodeJS.Timeout | undefined
   #dirty: () => void = () => {}
 
   constructor(options: FolderOptions) {
@@ -84,6 +87,7 @@ export class Folder implements Source {
   }
 
   async writeServiceStatuses(writes: readonly ServiceWrite[]): Promise<void> {
+    if (writes.length > 0) this.#mustBeThere()
     await forEachFile(writes, async (write) => {
       const key = `Service/${write.key}`
       const entry = this.#user.files.entry(key)
@@ -98,6 +102,7 @@ export class Folder implements Source {
 
   async writePoolStatus(name: string, counters: PoolCounters): Promise<void> {
     const key = `IPAddressPool/${this.#options.namespace}/${name}`
+    this.#mustBeThere()
     const entry = this.#user.files.entry(key)
     const { assignedIPv4, assignedIPv6, availableIPv4, availableIPv6 } = counters
     const status = { assignedIPv4, assignedIPv6, availableIPv4, availableIPv6 }
@@ -109,6 +114,7 @@ export class Folder implements Source {
     labels: Readonly<Record<string, string>>,
     wanted: readonly StatusObject[],
   ): Promise<void> {
+    this.#mustBeThere()
     if (!this.#readKinds.has(kind)) this.#status.readKind(kind)
     this.#readKinds.add(kind)
     const keep = new Set(wanted.map(keyOfStatus))
@@ -132,8 +138,14 @@ export class Folder implements Source {
     for (const watch of this.#watches) watch[Symbol.dispose]()
     this.#user[Symbol.dispose]()
     clearInterval(this.#rescan)
+    clearTimeout(this.#return)
     clearImmediate(this.#reading)
     this.#dirty = () => {}
+  }
+
+  /** Where another directory stands in its place, a status would be lost to its reader. */
+  #mustBeThere(): void {
+    if (this.#user.isGone) throw new Error(`${this.#options.dir} is gone; no status is written`)
   }
 
   #changeOf(key: string): Change {
@@ -174,11 +186,21 @@ export class Folder implements Source {
   }
 
   #lookAtTouched(): void {
-    const touched = [...this.#touched]
+    const returned = this.#user.lookForFolder()
+    if (this.#user.isGone) this.#awaitReturn()
+    else if (returned) this.#lookEverywhere()
+    // What is not there says nothing about what is in it.
+    const touched = this.#user.isGone ? [] : [...this.#touched]
     this.#touched.clear()
-    let changed = false
+    let changed = returned
     for (const path of touched) changed = this.#lookAt(path) || changed
     if (changed) this.#dirty()
+  }
+
+  /** Nobody tells when a folder comes back: its parent is not watched. */
+  #awaitReturn(): void {
+    clearTimeout(this.#return)
+    this.#return = setTimeout(() => this.#touch(this.#options.dir), RETURN_MS).unref()
   }
 
   #lookAt(path: string): boolean {

@@ -2,7 +2,7 @@
 // Each file holds the whole object with its status; of it only the status and our annotations count.
 import { hash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { parseDocument, stringify } from 'yaml'
 import { ALLOCATED_FROM_POOL } from '../api/annotations.ts'
 import type { RawObject } from '../api/kinds.ts'
@@ -120,7 +120,7 @@ export class StatusFolder {
     const text = stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })
     const saved = savedFrom(object, text)
     const isNew = this.#saved.get(key)?.digest !== saved.digest
-    if (isNew) await writeWhole(this.pathOf(key), text)
+    if (isNew) await writeWhole(this.pathOf(key), text, dirname(this.root))
     this.#saved.set(key, saved)
     this.#written.set(key, object)
     return isNew

@@ -1,13 +1,17 @@
 // Files that are whole at every moment: written beside their place and renamed into it.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { isGone } from './read-tree.ts'
 
-export async function writeWhole(path: string, text: string): Promise<void> {
+/**
+ * Directories on the way are made below `base` only: where the base is gone, making it again would
+ * turn a folder that was moved or unmounted into an empty one.
+ */
+export async function writeWhole(path: string, text: string, base: string): Promise<void> {
   // Hidden, so that nobody who reads the folder takes it for an object.
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}`)
   try {
-    await writeIn(dirname(path), beside, text)
+    await writeIn(dirname(path), beside, text, base)
     await rename(beside, path)
   } catch (cause) {
     // On a full disk there is half a file now; where there is no directory, there is none.
@@ -16,13 +20,23 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   }
 }
 
-async function writeIn(dir: string, path: string, text: string): Promise<void> {
+async function writeIn(dir: string, path: string, text: string, base: string): Promise<void> {
   try {
     await writeFile(path, text)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    await mkdir(dir, { recursive: true })
+    await makeBelow(base, dir)
     await writeFile(path, text)
+  }
+}
+
+async function makeBelow(base: string, dir: string): Promise<void> {
+  let at = base
+  for (const name of relative(base, dir).split('/')) {
+    at = join(at, name)
+    await mkdir(at).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
   }
 }
 
