@@ -187,6 +187,11 @@ export class FrrRole {
     )
   }
 
+  /** Why the file for FRR's next start could not be written; empty when it was. */
+  get fileError(): string {
+    return this.#fileError
+  }
+
   #tellFile(error: string): void {
     if (error !== '' && error !== this.#fileError) {
       this.#edges.log.warn({ op: 'frr', error }, 'FRR runs it, but its next start will not')

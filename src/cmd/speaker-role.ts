@@ -86,6 +86,8 @@ export class SpeakerRole implements Role {
       this.#take(plan ?? replan(world.config, new Set()))
       this.#report(own)
     }
+    // FRR runs it, but would not after its next start: the loop tries again.
+    if (this.#frr.fileError !== '') throw new Error(this.#frr.fileError)
   }
 
   finish(): Promise<void> {
