@@ -24,11 +24,12 @@ spec:
 
 export interface PeerOptions {
   readonly holdTime?: string
+  readonly bfdProfile?: string
 }
 
 export const peerText = (
   { nodeAsn, address, asn }: Neighbour,
-  { holdTime = '90s' }: PeerOptions = {},
+  { holdTime = '90s', bfdProfile }: PeerOptions = {},
 ): string => `---
 apiVersion: metallb.io/v1beta2
 kind: BGPPeer
@@ -39,7 +40,7 @@ spec:
   peerASN: ${asn}
   peerAddress: ${address}
   holdTime: ${holdTime}
-  connectTime: 1s
+  connectTime: 1s${bfdProfile ? `\n  bfdProfile: ${bfdProfile}` : ''}
 `
 
 export const poolText = (name = 'all', addresses = POOL): string => `---

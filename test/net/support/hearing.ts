@@ -82,6 +82,10 @@ export class Hearing {
     return this.#lastUpdateAt
   }
 
+  async countsMoreThan(routes: number): Promise<void> {
+    await until(`more than ${routes} routes`, () => this.table.size > routes, PATIENCE)
+  }
+
   /** A place in what was heard, for `since`. */
   mark(): number {
     return this.#witness.events.length

@@ -2,6 +2,7 @@
 // again, and measured. Its log is kept over restarts.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import type { Netns } from '../../../src/lab/netns.ts'
 import { endProcess, isRunning, kill, startDetached } from '../../../src/lab/process.ts'
 import { until } from '../../../src/lab/until.ts'
@@ -48,6 +49,23 @@ export class Role {
   /** Everything it wrote so far, one JSON line per event. */
   async log(): Promise<string> {
     return await readFile(this.#logPath, 'utf8')
+  }
+
+  /** Waits for a line that is written from now on. */
+  async tells(what: RegExp): Promise<{ line(): Promise<string> }> {
+    const from = (await this.log()).length
+    const found = async () =>
+      (await this.log())
+        .slice(from)
+        .split('\n')
+        .find((line) => what.test(line))
+    const { name } = this.#options
+    return { line: () => until(`${name} says ${what}`, found, { timeoutMs: 40_000 }) }
+  }
+
+  /** Runs a program that sees, and changes, the file systems as this process has them. */
+  async inItsMounts(argv: readonly string[]): Promise<string> {
+    return (await execa('nsenter', ['--mount', '--target', String(this.#pid), ...argv])).stdout
   }
 
   /** Resident memory, in megabytes as people count them. */

@@ -77,7 +77,8 @@ export class WholeNode implements AsyncDisposable {
     const objectsDir = join(options.dir, `${options.name}-objects`)
     await mkdir(objectsDir, { recursive: true })
     const node = new WholeNode(pair, objectsDir, join(options.dir, options.name))
-    await node.write('network.yaml', peerText(NEIGHBOUR) + poolText() + nodeText(NEIGHBOUR))
+    await node.write('network.yaml', poolText() + nodeText(NEIGHBOUR))
+    await node.write('peer.yaml', peerText(NEIGHBOUR))
     await node.write('advertisement.yaml', advertisementText(COMMUNITY))
     return node
   }
