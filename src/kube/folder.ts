@@ -50,6 +50,8 @@ export class Folder implements Source {
   #reading: NodeJS.Immediate | undefined
   #return: NodeJS.Timeout | undefined
   #dirty: () => void = () => {}
+  /** Looking at every status is dear in a large folder, so only when something has gone. */
+  #mayHaveOrphans = true
 
   constructor(options: FolderOptions) {
     const { dir, namespace } = options
@@ -129,9 +131,15 @@ export class Folder implements Source {
 
   async removeOrphans(): Promise<void> {
     // An object that only cannot be read at the moment must not lose its address.
-    if (!this.#user.isSure) return
+    if (!this.#mayHaveOrphans || !this.#user.isSure) return
+    this.#mayHaveOrphans = false
     const saved = ['Service', 'IPAddressPool'].flatMap((kind) => this.#status.keys(kind))
-    await this.#status.remove(saved.filter((key) => !this.#user.files.entry(key)))
+    try {
+      await this.#status.remove(saved.filter((key) => !this.#user.files.entry(key)))
+    } catch (error) {
+      this.#mayHaveOrphans = true
+      throw error
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,7 +158,10 @@ export class Folder implements Source {
 
   #changeOf(key: string): Change {
     const entry = this.#user.files.entry(key)
-    if (!entry) return { ref: refOfKey(key) }
+    if (!entry) {
+      this.#mayHaveOrphans = true
+      return { ref: refOfKey(key) }
+    }
     const raw = entry.ref.kind === 'Service' ? this.#status.complete(key, entry.raw) : entry.raw
     return { ref: entry.ref, ...parseObject(raw, this.#options.namespace) }
   }
