@@ -137,7 +137,7 @@ class Stage {
   rows(): Row[] {
     return [...this.#ours].map(([what, samples]) => {
       const theirs = this.#theirs.get(what)
-      const baseline = theirs && { what: 'frr-reload.py', samples: theirs }
+      const baseline = theirs && { what: 'frr-reload.py, applying alone', samples: theirs }
       const budget = budgetOf(what, this.#present)
       return {
         what: `${what}, ${this.#present} present`,
