@@ -32,7 +32,8 @@ export class Role {
   /** `entry`: a bundle instead of the source. */
   async start(entry = ENTRY): Promise<void> {
     const { netns, args } = this.#options
-    const argv = [process.execPath, entry, ...args]
+    // As bin/ferrule.js starts it.
+    const argv = [process.execPath, '--max-semi-space-size=2', entry, ...args]
     this.#pid = await startDetached(this.#logPath, netns.command(argv))
   }
 
