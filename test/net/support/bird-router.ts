@@ -54,17 +54,20 @@ export class BirdRouter implements AsyncDisposable {
   }
 }
 
+/** What the neighbour said: it stands before what BIRD itself did, "long-lived" is another matter. */
+const GRACEFUL_RESTART =
+  /Neighbor capabilities\n(?: {6}.*\n)*? {6}Graceful restart\n(?: {8}.*\n)*? {8}AF preserved: ipv[46]/
+
 export function parseSession(text: string): SeenSession | undefined {
   if (!/^\s+BGP state:\s+Established/m.test(text)) return undefined
   const field = (name: string) => new RegExp(`^\\s+${name}:\\s+(\\S+)`, 'm').exec(text)?.[1] ?? ''
-  const capabilities = /Neighbor capabilities\n((?: {6}.*\n)*)/.exec(text)?.[1] ?? ''
   return {
     asn: Number(field('Neighbor AS')),
     routerId: field('Neighbor ID'),
     // "2.104/3": what is left, and what was agreed on.
     holdTimeSeconds: Number(field('Hold timer').split('/')[1]),
     // A node that only helps others to restart says so without naming a family.
-    gracefulRestart: /AF preserved:.*\bipv[46]\b/.test(capabilities),
+    gracefulRestart: GRACEFUL_RESTART.test(text),
   }
 }
 

@@ -9,6 +9,8 @@ interface Link {
   readonly ifname: string
   /** The node's addresses, IPv4 before IPv6. */
   readonly node: readonly string[]
+  /** The kernel prefers these, unless the session says where it starts. */
+  readonly preferred?: readonly string[]
   readonly routers: readonly string[]
   /** The routers stand behind a machine that forwards: its leg to the node, and to them. */
   readonly behind?: { readonly near: string; readonly far: string }
@@ -18,8 +20,9 @@ interface Link {
 const ONE_HOP: readonly Link[] = [
   {
     ...{ name: 'l1', ifname: 'eth1' },
-    node: ['10.1.1.254/24', '2001:db8:1::254/64'],
-    routers: ['10.1.1.1/24', '2001:db8:1::1/64'],
+    node: ['10.1.1.254/24', '2001:db8:1::254/128'],
+    preferred: ['10.1.1.10/24', '2001:db8:1::10/128'],
+    routers: ['10.1.1.1/24', '2001:db8:1::1/128'],
   },
   {
     ...{ name: 'l2', ifname: 'eth2' },
@@ -92,7 +95,10 @@ export async function buildNetwork(net: Net, name: NetworkName): Promise<Network
 async function addLink(net: Net, node: Netns, link: Link): Promise<Place> {
   const { ifname, behind } = link
   const routers = await net.addNetns(`${link.name}-routers`)
-  const nodeEnd = { netns: node, ifname, addresses: link.node }
+  const { preferred = [] } = link
+  // Of one subnet the kernel takes the first; of IPv6 hosts, the one most like the router's.
+  const addresses = [...preferred, ...link.node]
+  const nodeEnd = { netns: node, ifname, addresses }
   // The unnumbered session must find its neighbour by interface on either side.
   const routersEnd = { netns: routers, ifname, addresses: link.routers }
   if (behind) {
@@ -104,13 +110,24 @@ async function addLink(net: Net, node: Netns, link: Link): Promise<Place> {
     for (const own of link.node) await routers.addRoute(bare(own), bare(behind.far))
   } else {
     await net.link(nodeEnd, routersEnd)
+    await addHostRoutes(nodeEnd, link.routers)
+    await addHostRoutes(routersEnd, addresses)
   }
   return { netns: routers, ifname, nextHops: await nextHopsOf(node, link) }
 }
 
+/** Who has no subnet in common finds the other by a route to the link. */
+async function addHostRoutes(
+  { netns, ifname }: { netns: Netns; ifname: string },
+  others: readonly string[],
+): Promise<void> {
+  const hosts = others.filter((address) => address.endsWith('/128'))
+  await netns.ip(...hosts.map((host) => `route add ${host} dev ${ifname}`))
+}
+
 async function nextHopsOf(node: Netns, { ifname, node: own }: Link): Promise<Place['nextHops']> {
-  const node4 = own.find((address) => !address.includes(':'))
-  const node6 = own.find((address) => address.includes(':'))
+  const node4 = own.find((address) => !isV6(address))
+  const node6 = own.find(isV6)
   return {
     ...(node4 ? { node4: bare(node4) } : {}),
     ...(node6 ? { node6: bare(node6) } : {}),
@@ -129,4 +146,5 @@ export async function linkLocalOf(netns: Netns, ifname: string): Promise<string>
   return found.local
 }
 
+const isV6 = (address: string) => address.includes(':')
 const bare = (address: string) => address.split('/')[0]!

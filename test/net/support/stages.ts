@@ -20,7 +20,7 @@ export class Stages implements AsyncDisposable {
   readonly #version: FrrVersion
   readonly #net: Net
   readonly #dir: string
-  readonly #stages = new Map<NetworkName, Stage>()
+  readonly #stages = new Map<NetworkName, Promise<Stage>>()
 
   static async open(version: FrrVersion): Promise<Stages> {
     const dir = await mkdtemp(join(tmpdir(), 'ferrule-net-'))
@@ -33,20 +33,25 @@ export class Stages implements AsyncDisposable {
     this.#dir = dir
   }
 
-  async on(name: NetworkName): Promise<Stage> {
-    const known = this.#stages.get(name)
-    if (known) return known
-    const network = await buildNetwork(this.#net, name)
-    const dir = join(this.#dir, name)
-    const { root } = this.#version
-    const node = await Node.open({ netns: network.node, dir: join(dir, 'node'), root })
-    const stage = { network, node, dir }
+  /** One that could not be built stays so: the next case hears the same reason, not a new one. */
+  on(name: NetworkName): Promise<Stage> {
+    const stage = this.#stages.get(name) ?? this.#build(name)
     this.#stages.set(name, stage)
     return stage
   }
 
+  async #build(name: NetworkName): Promise<Stage> {
+    const network = await buildNetwork(this.#net, name)
+    const dir = join(this.#dir, name)
+    const { root } = this.#version
+    const node = await Node.open({ netns: network.node, dir: join(dir, 'node'), root })
+    return { network, node, dir }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { node } of this.#stages.values()) await node[Symbol.asyncDispose]()
+    for (const stage of await Promise.allSettled(this.#stages.values())) {
+      if (stage.status === 'fulfilled') await stage.value.node[Symbol.asyncDispose]()
+    }
     await this.#net.remove()
     await rm(this.#dir, { recursive: true, force: true })
   }
