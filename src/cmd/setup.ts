@@ -1,6 +1,7 @@
 // `ferrule setup`: makes this machine able to run the lab and the network tests. Used by `make`;
 // running it twice changes nothing.
 import { frrRoot, frrRootVersion, installFrrRoot, whyNoFrrRoot } from '../lab/frr-root.ts'
+import { whyNoGo } from '../lab/go-toolchain.ts'
 import { installPackages, missingParts, whyNoInstall } from '../lab/packages.ts'
 import { onlyFlags, truth } from './flags.ts'
 import type { Help } from './help.ts'
@@ -14,7 +15,7 @@ const flags = {
 export const help: Help = {
   usage: 'setup [--check] [--require] [--no-frr10]',
   about:
-    'Installs what the lab and the network tests need and this machine lacks: FRR, BIRD and iproute2 as Debian packages (no service is started), and FRR 10 unpacked into the cache directory of the user.',
+    'Installs what the lab and the network tests need and this machine lacks: FRR, BIRD, iproute2 and etcd as Debian packages (no service is started), and FRR 10 unpacked into the cache directory of the user. Go, which builds a Kubernetes API server for the tests, is only looked for.',
   flags,
 }
 
@@ -25,6 +26,7 @@ export async function setup(args: string[], signal: AbortSignal): Promise<number
   const lacking = [await packages(given.check)]
   signal.throwIfAborted()
   if (!given.noFrr10) lacking.push(await frr10(given.check))
+  lacking.push(await go())
   const missing = lacking.filter((line) => line !== undefined)
   for (const line of missing) say(`missing: ${line}`)
   if (missing.length === 0) say('everything is there')
@@ -58,4 +60,10 @@ async function frr10(checkOnly: boolean): Promise<string | undefined> {
   if (why !== undefined) return `FRR 10 in ${root} (for tests against the newer FRR): ${why}`
   await installFrrRoot(root, say)
   return undefined
+}
+
+/** Where ready-made Kubernetes programs are named, nothing has to be built. */
+async function go(): Promise<string | undefined> {
+  const why = process.env.KUBEBUILDER_ASSETS ? undefined : await whyNoGo()
+  return why && `Go (for a Kubernetes API server in tests; or set KUBEBUILDER_ASSETS): ${why}`
 }

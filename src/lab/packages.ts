@@ -15,6 +15,7 @@ const PARTS = [
     files: ['/usr/bin/tcpdump', '/usr/sbin/tcpdump'],
     for: 'looking at packets',
   },
+  { package: 'etcd-server', files: ['/usr/bin/etcd'], for: 'a Kubernetes API server in tests' },
 ] as const
 
 export type Part = (typeof PARTS)[number]
