@@ -97,6 +97,12 @@ function derivedRouterId({ node, nodeFamilies }: FrrInput): string | undefined {
   return [first < 127 ? first : first + 1, ...rest].join('.')
 }
 
+/**
+ * FRR's own 120 s would leave a node without routes for two minutes after one attempt that failed:
+ * a router that was just reading its configuration, a BFD session that came up at the wrong moment.
+ */
+const CONNECT_SECONDS = 5
+
 function buildNeighbor(peer: Peer): Neighbor {
   const name = peer.peerAddress?.text ?? peer.interface ?? ''
   const external =
@@ -107,6 +113,7 @@ function buildNeighbor(peer: Peer): Neighbor {
     name,
     remoteAs: peer.dynamicASN ?? String(peer.peerASN),
     families,
+    connectSeconds: peer.connectTime ?? CONNECT_SECONDS,
     disableConnectedCheck:
       peer.peerAddress?.family === 6 && external && !peer.ebgpMultiHop && families.length === 1,
     peer,

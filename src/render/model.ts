@@ -34,6 +34,8 @@ export interface Neighbor {
   readonly name: string
   readonly remoteAs: string
   readonly families: readonly Family[]
+  /** Between attempts to connect. */
+  readonly connectSeconds: number
   /** RFC 4271 wants a shared subnet; FRR cannot see one for IPv6 host routes. */
   readonly disableConnectedCheck: boolean
   readonly peer: Peer
