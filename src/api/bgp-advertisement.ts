@@ -1,36 +1,18 @@
 // BGPAdvertisement: how the addresses of some pools are shown to BGP neighbours.
 import { z } from 'zod'
-import { names, refuse, selectors, uint32 } from './fields.ts'
+import { fewNames, names, selectors } from './fields.ts'
+import { aggregationLength, aggregationLengthV6, localPref } from './route-fields.ts'
+import { refuse } from './rules.ts'
 
 export const AGGREGATION_AND_SELECTORS =
   'serviceSelectors and aggregationLength are mutually exclusive, can only be used together with default aggregationLength (32) and aggregationLengthV6 (128)'
 
 export const BgpAdvertisementSpec = z
   .strictObject({
-    aggregationLength: z
-      .int()
-      .min(1)
-      .max(32, { error: tooLong(32) })
-      .default(32)
-      .meta({
-        format: 'int32',
-        crd: { maximum: null },
-        description: 'IPv4: announce the prefix of this length around each address.',
-      }),
-    aggregationLengthV6: z
-      .int()
-      .min(0)
-      .max(128, { error: tooLong(128) })
-      .default(128)
-      .meta({
-        format: 'int32',
-        crd: { minimum: null, maximum: null },
-        description: 'IPv6: announce the prefix of this length around each address.',
-      }),
-    localPref: uint32.default(0).meta({
-      description: 'LOCAL_PREF (RFC 4271 §5.1.5), heard by neighbours of our own AS. 0 sets none.',
-    }),
-    communities: names.default([]).meta({
+    aggregationLength,
+    aggregationLengthV6,
+    localPref,
+    communities: fewNames.default([]).meta({
       description:
         'Communities of the routes: `A:B`, `large:A:B:C`, a well-known name, the name of an alias of a Community object, or of a Community object itself (all its values).',
     }),
@@ -61,13 +43,9 @@ export const BgpAdvertisementSpec = z
     'x-kubernetes-validations': [
       {
         message: AGGREGATION_AND_SELECTORS,
+        fieldPath: '.aggregationLength',
         rule: '!has(self.serviceSelectors) || size(self.serviceSelectors) == 0 || ((!has(self.aggregationLength) || self.aggregationLength == 32) && (!has(self.aggregationLengthV6) || self.aggregationLengthV6 == 128))',
       },
     ],
   })
 export type BgpAdvertisementSpec = z.output<typeof BgpAdvertisementSpec>
-
-function tooLong(max: number) {
-  return (issue: { input?: unknown }) =>
-    `invalid aggregation length ${String(issue.input)}: must be at most ${max}`
-}

@@ -1,7 +1,10 @@
 // BGPPeer v1beta1, the old version: its own shape, parsed to the very values of v1beta2.
 import { z } from 'zod'
 import { BgpPeerSpec } from './bgp-peer.ts'
-import { asn } from './fields.ts'
+import { SHARED_PEER_RULES } from './bgp-peer-rules.ts'
+import { parseDuration } from './duration.ts'
+import { asn, duration } from './fields.ts'
+import { celOf } from './rules.ts'
 
 const LegacySelector = z.strictObject({
   matchLabels: z
@@ -20,7 +23,7 @@ const LegacySelector = z.strictObject({
     .meta({ description: 'Conditions on labels; all must hold.' }),
 })
 
-export const WrittenBgpPeerV1Beta1 = z.strictObject({
+const Fields = z.strictObject({
   myASN: asn.meta({ description: 'AS number of the nodes.' }),
   peerASN: asn.meta({ description: 'AS number of the neighbour.' }),
   peerAddress: z.string().meta({ description: 'Address of the neighbour.' }),
@@ -28,10 +31,9 @@ export const WrittenBgpPeerV1Beta1 = z.strictObject({
   peerPort: z.int().min(0).max(16384).optional().meta({
     description: 'TCP port of the neighbour; 0 means 179.',
   }),
-  holdTime: z.string().optional().meta({ title: 'duration', description: 'Hold time.' }),
-  keepaliveTime: z.string().optional().meta({
-    title: 'duration',
-    description: 'Interval of KEEPALIVE messages.',
+  holdTime: duration.optional().meta({ description: 'Hold time; 0 means the default.' }),
+  keepaliveTime: duration.optional().meta({
+    description: 'Interval of KEEPALIVE messages; 0 means the default.',
   }),
   routerID: z.string().optional().meta({ description: 'BGP identifier of the nodes.' }),
   nodeSelectors: z.array(LegacySelector).optional().meta({
@@ -44,19 +46,24 @@ export const WrittenBgpPeerV1Beta1 = z.strictObject({
   }),
 })
 
-/** v1beta1 → v1beta2 as written. Port 0 means the default; empty strings mean "not given". */
-export function toV1Beta2(
-  spec: z.output<typeof WrittenBgpPeerV1Beta1>,
-): z.input<typeof BgpPeerSpec> {
-  const { peerPort, sourceAddress, routerID, password, bfdProfile, ...rest } = spec
-  return {
-    ...rest,
-    ...(peerPort ? { peerPort } : {}),
-    ...(sourceAddress ? { sourceAddress } : {}),
-    ...(routerID ? { routerID } : {}),
-    ...(password ? { password } : {}),
-    ...(bfdProfile ? { bfdProfile } : {}),
-  }
+/** As the API server sees it, before it is converted: the rules that need no field of v1beta2. */
+export const WrittenBgpPeerV1Beta1 = Fields.meta({
+  'x-kubernetes-validations': SHARED_PEER_RULES.map(celOf),
+})
+export type WrittenBgpPeerV1Beta1 = z.output<typeof WrittenBgpPeerV1Beta1>
+
+/**
+ * v1beta1 → v1beta2 as written. Here a field that is empty or zero was not given, and clients write
+ * them all: a hold time of 0s in v1beta2 would turn the timers off.
+ */
+export function toV1Beta2(spec: WrittenBgpPeerV1Beta1): z.input<typeof BgpPeerSpec> {
+  const { myASN, ...rest } = spec
+  const isGiven = ([key, value]: [string, unknown]) =>
+    value !== undefined && value !== '' && value !== 0 && !(isTime(key) && isZero(value))
+  return { myASN, ...Object.fromEntries(Object.entries(rest).filter(isGiven)) }
 }
+
+const isTime = (key: string) => key === 'holdTime' || key === 'keepaliveTime'
+const isZero = (text: unknown) => typeof text === 'string' && parseDuration(text) === 0
 
 export const BgpPeerV1Beta1Spec = WrittenBgpPeerV1Beta1.transform(toV1Beta2).pipe(BgpPeerSpec)

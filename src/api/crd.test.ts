@@ -398,29 +398,6 @@ test('fields: the older versions have those of their time', () => {
   assert.equal(fieldsOf('ConfigurationState').get('spec'), undefined)
 })
 
-test('CEL rules: these, with these messages, and no others', () => {
-  const rules = everyField.flatMap(({ path, node }) =>
-    (node['x-kubernetes-validations'] ?? []).map(({ message }) => [path, message]),
-  )
-  const fixed = ['node', 'serviceName', 'serviceNamespace']
-  const immutable = (kind: string) =>
-    fixed.map((name) => [`${kind} v1beta1 status.${name}`, 'Value is immutable'])
-  assert.deepEqual(rules, [
-    ['BGPPeer v1beta2 spec.connectTime', 'connect time should be between 1 seconds to 65535'],
-    ['BGPPeer v1beta2 spec.connectTime', 'connect time should contain a whole number of seconds'],
-    [
-      'BGPPeer v1beta2 spec.enableGracefulRestart',
-      'EnableGracefulRestart cannot be changed after creation',
-    ],
-    [
-      'BGPAdvertisement v1beta1 spec',
-      'serviceSelectors and aggregationLength are mutually exclusive, can only be used together with default aggregationLength (32) and aggregationLengthV6 (128)',
-    ],
-    ...immutable('ServiceL2Status'),
-    ...immutable('ServiceBGPStatus'),
-  ])
-})
-
 test('every object has apiVersion, kind, and metadata that is nothing but an object', () => {
   for (const { spec } of CRDS) {
     for (const { name } of spec.versions) {

@@ -12,17 +12,20 @@ const UNIT_NS = new Map<string, number>([
   ['h', 3600e9],
 ])
 
+/** What Go's parser takes, in words that Go's, CEL's and our regular expressions share. */
+export const DURATION = '^[+-]?(0|(([0-9]+[.]?[0-9]*|[.][0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$'
+const WHOLE = new RegExp(DURATION)
+
 /** Text to seconds, or undefined when it is no duration. A bare `0` is one, a bare `90` is not. */
 export function parseDuration(text: string): number | undefined {
+  if (!WHOLE.test(text)) return undefined
   const sign = text.startsWith('-') ? -1 : 1
-  const body = text.replace(/^[+-]/, '')
-  if (body === '0') return 0
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(body)) return undefined
   let ns = 0
-  for (const [, count, unit] of body.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
+  for (const [, count, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     ns += Number(count) * UNIT_NS.get(unit!)!
   }
-  return ns > 9.2e18 ? undefined : (sign * ns) / 1e9
+  // -0 would print as 0 and equal nothing.
+  return ns > 9.2e18 ? undefined : ns === 0 ? 0 : (sign * ns) / 1e9
 }
 
 /** Seconds to Go's canonical text: 90 → `1m30s`, 0.3 → `300ms`, 0 → `0s`. */

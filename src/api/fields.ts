@@ -1,105 +1,42 @@
 // The fields that several kinds share. Each turns the text a user wrote into a value, once: behind
 // these schemas there are no address strings, durations or selectors in their written form.
 import { z } from 'zod'
-import { type Address, parseAddress } from '../net/address.ts'
-import { type Prefix, parseCidr, prefixesOfRange } from '../net/prefix.ts'
-import { parseDuration } from './duration.ts'
+import { DURATION, parseDuration } from './duration.ts'
+import { celOf, keeping, refuse } from './rules.ts'
 import { parseSelector, type Selector } from './selector.ts'
 
-/** Adds an issue that carries a code of ours beside the sentence; `config/problem.ts` reads it. */
-export function refuse(
-  ctx: z.core.$RefinementCtx,
-  issue: { code: string; message: string; path?: (string | number)[]; input?: unknown },
-): void {
-  const { code, message, path, input } = issue
-  ctx.addIssue({ code: 'custom', params: { code }, message, path: path ?? [], input })
-}
+/** CEL: a duration. Rules about its length ask this first, or the same text is blamed twice. */
+export const isDuration = (cel: string): string => `${cel}.matches('${DURATION}')`
 
-/** A string that must parse to a value; `parse` answers undefined when it does not. */
-export function text<T>(
-  parse: (text: string) => T | undefined,
-  refusal: { code: string; message: (text: string) => string },
-) {
-  return z.string().transform((written, ctx): T => {
-    const value = parse(written)
-    if (value !== undefined) return value
-    refuse(ctx, { code: refusal.code, message: refusal.message(written), input: written })
-    return z.NEVER
-  })
-}
-
-export const address = text<Address>(parseAddress, {
-  code: 'invalid-address',
-  message: (written) => `"${written}" is not an IP address`,
-}).meta({ title: 'IP address' })
-
-/** Seconds, written as a Go duration. */
-export const seconds = text(parseDuration, {
-  code: 'invalid-duration',
-  message: (written) =>
-    `"${written}" is not a duration; write a number and a unit, like 90s, 1m30s or 300ms`,
-}).meta({ title: 'duration' })
+/**
+ * A Go duration, kept as written by its rule. No duration is as long as the bound, which the API
+ * server wants to reckon what a rule may cost.
+ */
+export const duration = keeping(z.string().max(64), [
+  {
+    code: 'invalid-duration',
+    message: '"{}" is not a duration; write a number and a unit, like 90s, 1m30s or 300ms',
+    cel: isDuration('self'),
+    holds: (text) => parseDuration(text) !== undefined,
+  },
+]).meta({ title: 'duration' })
 
 /** An AS number, RFC 6793. */
 export const asn = z.int().min(0).max(4294967295).meta({ format: 'int64' })
 
-// MetalLB's CRDs say int32 without bounds here; ours must equal them, and the parser knows better.
-export const uint32 = z
-  .int()
-  .min(0)
-  .max(4294967295)
-  .meta({ format: 'int32', crd: { minimum: null, maximum: null } })
-
 /** One line of printable text without blanks: it will stand in FRR's configuration as it is. */
 export function word(what: string, max = 253) {
-  return z.string().check((ctx) => {
-    if (ctx.value.length <= max && /^[\x21-\x7e]*$/.test(ctx.value)) return
-    ctx.issues.push({
-      code: 'custom',
-      params: { code: 'invalid-word' },
+  return keeping(z.string(), [
+    {
+      code: 'invalid-word',
       message: `${what} must be at most ${max} printable ASCII characters without blanks`,
-      input: ctx.value,
-    })
-  })
+      cel: `self.matches('^[!-~]{0,${max}}$')`,
+      holds: (text) => text.length <= max && /^[!-~]*$/.test(text),
+    },
+  ])
 }
 
-/** Addresses of a pool as written: one CIDR, or `first-last`, both ends included. */
-export interface AddressBlock {
-  readonly text: string
-  /** Ascending, without gaps. */
-  readonly prefixes: readonly Prefix[]
-}
-
-export const addressBlock = z
-  .string()
-  .transform((written, ctx): AddressBlock => {
-    const prefixes = parseBlock(written)
-    if (typeof prefixes !== 'string') return { text: written, prefixes }
-    refuse(ctx, { code: 'invalid-range', message: prefixes, input: written })
-    return z.NEVER
-  })
-  .meta({ title: 'CIDR or range' })
-
-function parseBlock(written: string): Prefix[] | string {
-  const dash = written.indexOf('-')
-  if (dash < 0) {
-    const cidr = parseCidr(written)
-    if (cidr) return [cidr]
-    const hint = parseAddress(written)
-      ? `; for one address write ${written}/${written.includes(':') ? 128 : 32}`
-      : ''
-    return `invalid CIDR "${written}": write a prefix like 192.0.2.0/24 or a range like 192.0.2.1-192.0.2.9${hint}`
-  }
-  const [from, to] = [written.slice(0, dash).trim(), written.slice(dash + 1).trim()]
-  const [first, last] = [parseAddress(from), parseAddress(to)]
-  if (!first) return `invalid IP range "${written}": "${from}" is not an IP address`
-  if (!last) return `invalid IP range "${written}": "${to}" is not an IP address`
-  if (first.family !== last.family) {
-    return `invalid IP range "${written}": the ends belong to different IP families`
-  }
-  if (first.bits > last.bits) return `invalid IP range "${written}": it ends before it starts`
-  return prefixesOfRange(first, last)
-}
+const DUPLICATE = 'duplicate entry'
 
 /** Kubernetes' LabelSelector. Operators are not an enum here, as in the reference's CRDs. */
 export const writtenSelector = z
@@ -141,13 +78,31 @@ export const selectors = z.array(selector).superRefine((list, ctx) => {
   })
 })
 
-/** Names of other objects; the same one twice is refused. */
-export const names = z.array(z.string()).superRefine((list, ctx) => {
-  duplicates(list, (one) => one).forEach((index) => {
-    const message = `duplicate entry "${list[index]}"`
-    refuse(ctx, { code: 'duplicate', message, path: [index] })
-  })
+/**
+ * Names of other objects; the same one twice is refused. By us alone: CEL compares every entry with
+ * every other, and would need a bound on lists in which MetalLB takes any number.
+ */
+export const names = distinct(z.array(z.string()))
+
+/** Names where nobody needs many, so that the API server can compare them too. */
+export const fewNames = distinct(z.array(z.string().max(253)).max(300)).meta({
+  'x-kubernetes-validations': [
+    celOf({
+      message: DUPLICATE,
+      // Of a list near the bound this could use up the budget of a request.
+      cel: 'size(self) > 100 || self.all(x, self.exists_one(y, y == x))',
+    }),
+  ],
 })
+
+function distinct<List extends z.ZodType<string[], string[]>>(list: List): List {
+  return list.superRefine((entries, ctx) => {
+    duplicates(entries, String).forEach((index) => {
+      const message = `${DUPLICATE}: "${entries[index]}"`
+      refuse(ctx, { code: 'duplicate', message, path: [index] })
+    })
+  })
+}
 
 /** Indexes of entries whose key stood before. */
 export function duplicates<T>(list: readonly T[], keyOf: (one: T) => string): number[] {

@@ -1,6 +1,7 @@
 // IPAddressPool: addresses that may be given to Services, and to which Services.
 import { z } from 'zod'
-import { addressBlock, names, selectors } from './fields.ts'
+import { addressBlocks } from './address-block.ts'
+import { names, selectors } from './fields.ts'
 
 export const ServiceAllocation = z.strictObject({
   priority: z.int().default(0).meta({
@@ -16,14 +17,10 @@ export const ServiceAllocation = z.strictObject({
 })
 
 export const IpAddressPoolSpec = z.strictObject({
-  addresses: z
-    .array(addressBlock)
-    .min(1, 'a pool needs at least one address range')
-    .meta({
-      description:
-        'CIDR prefixes or `first-last` ranges, IPv4 and IPv6. Addresses are given in this order.',
-      crd: { minItems: null },
-    }),
+  addresses: addressBlocks.meta({
+    description:
+      'CIDR prefixes or `first-last` ranges, IPv4 and IPv6. Addresses are given in this order.',
+  }),
   autoAssign: z.boolean().default(true).meta({
     description: 'Whether the pool is used for Services that name neither a pool nor an address.',
   }),

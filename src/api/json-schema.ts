@@ -22,6 +22,7 @@ export interface JsonSchema {
   readonly minLength?: number
   readonly maxLength?: number
   readonly minItems?: number
+  readonly maxItems?: number
   readonly anyOf?: readonly JsonSchema[]
   readonly items?: JsonSchema
   readonly properties?: Readonly<Record<string, JsonSchema>>
@@ -37,7 +38,11 @@ export interface JsonSchema {
 
 export interface CelRule {
   readonly message: string
+  /** CEL for the same sentence with values in it. */
+  readonly messageExpression?: string
   readonly rule: string
+  /** The field to blame, from the node that has the rule. */
+  readonly fieldPath?: string
 }
 
 /** What a user may write, as the parser sees it. */
@@ -69,6 +74,7 @@ const CRD_KEYS = [
   'minLength',
   'maxLength',
   'minItems',
+  'maxItems',
   'anyOf',
   'items',
   'properties',

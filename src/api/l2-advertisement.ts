@@ -10,9 +10,13 @@ export const L2AdvertisementSpec = z.strictObject({
   nodeSelectors: selectors.default([]).meta({
     description: 'Nodes that may answer; any may match. None means all nodes.',
   }),
-  interfaces: z.array(word('an interface name', 15)).default([]).meta({
-    description: 'Interfaces that answer. None means all.',
-  }),
+  interfaces: z
+    .array(word('an interface name', 15).meta({ crd: { maxLength: 253 } }))
+    .max(1000)
+    .default([])
+    .meta({
+      description: 'Interfaces that answer. None means all.',
+    }),
   serviceSelectors: selectors.default([]).meta({
     description: 'Services to announce; any may match. None means all.',
   }),

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { parseCidr } from '../net/prefix.ts'
 import { Condition } from './condition.ts'
-import { refuse } from './fields.ts'
 import { Affinity, ResourceRequirements, Toleration } from './pod-placement.ts'
+import { refuse } from './rules.ts'
 
 /** The operator acts on the object of this name only. */
 export const METALLB_NAME = 'metallb'

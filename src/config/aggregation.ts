@@ -1,6 +1,6 @@
 // An advertisement may announce more than one address at a time, but never more than what its
 // pool owns: the roll-up prefix must fit into the pool.
-import type { AddressBlock } from '../api/fields.ts'
+import type { AddressBlock } from '../api/address-block.ts'
 import type { BgpAd } from './config.ts'
 
 type Lengths = Pick<BgpAd, 'aggregationLength' | 'aggregationLengthV6'>

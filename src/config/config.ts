@@ -1,9 +1,10 @@
 // What all configuration objects together mean, references resolved: the only form in which the
 // allocator and the speaker see configuration. Lists are sorted, so equal worlds give equal bytes.
+
+import type { AddressBlock } from '../api/address-block.ts'
 import type { BfdProfileSpec } from '../api/bfd-profile.ts'
 import type { BgpPeerSpec } from '../api/bgp-peer.ts'
 import type { CommunityValue } from '../api/community-value.ts'
-import type { AddressBlock } from '../api/fields.ts'
 import type { Secret } from '../api/secret.ts'
 import type { Selector } from '../api/selector.ts'
 

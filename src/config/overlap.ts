@@ -1,6 +1,6 @@
 // Address blocks that must not overlap, kept as sorted disjoint intervals: one binary search
 // answers for a new block, so a thousand pools cost a thousand searches.
-import type { AddressBlock } from '../api/fields.ts'
+import type { AddressBlock } from '../api/address-block.ts'
 import { lastBits } from '../net/prefix.ts'
 
 interface Interval {

@@ -1,6 +1,7 @@
 // IPAddressPool and the legacy AddressPool: object → pool, and which pools may stand side by side.
+
+import type { AddressBlock } from '../api/address-block.ts'
 import type { AddressPoolSpec } from '../api/address-pool.ts'
-import type { AddressBlock } from '../api/fields.ts'
 import type { IpAddressPoolSpec } from '../api/ip-address-pool.ts'
 import type { AddressPool, IpAddressPool } from '../api/kinds.ts'
 import type { Labels } from '../api/selector.ts'

@@ -1,7 +1,7 @@
 // Who holds which address in this pass. Built anew from what the Services' own status says, then
 // only ever added to: that is why a position once found taken is never looked at again, and ten
 // thousand allocations out of a /8 cost ten thousand steps.
-import type { AddressBlock } from '../api/fields.ts'
+import type { AddressBlock } from '../api/address-block.ts'
 import type { Pool } from '../config/config.ts'
 import { type Address, addressOf, type Family } from '../net/address.ts'
 import { lastBits } from '../net/prefix.ts'
