@@ -93,11 +93,13 @@ export class ApiServer implements AsyncDisposable {
   }
 
   /**
-   * Forgets history. A list that is continued gets a 410 from now on. A watch gets one once the
-   * server has been started anew: until then it answers from a memory of its own.
+   * Forgets history: every connection breaks, and whoever goes on with a list or a watch from before
+   * gets a 410. Compacting etcd alone is not seen, for the server answers from a memory of its own.
    */
-  compact(): Promise<void> {
-    return this.#parts.etcd.compact()
+  async forget(): Promise<void> {
+    await this.#parts.etcd.forget()
+    await this.stop('SIGKILL')
+    await this.start()
   }
 
   /** The administrator's file. */
@@ -138,7 +140,9 @@ export class ApiServer implements AsyncDisposable {
       KUBECACHEDIR: join(dir, 'kubectl-cache'),
       KUBERC: 'off',
     }
-    return (await execa(kubectl, args, { env, input })).stdout
+    const { failed, stdout, stderr } = await execa(kubectl, args, { env, input, reject: false })
+    if (failed) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
+    return stdout
   }
 
   async #isReady(): Promise<boolean> {

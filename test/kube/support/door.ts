@@ -18,7 +18,8 @@ export async function openDoor(netns: Netns, port: number): Promise<Door> {
   const [file = '', ...args] = netns.command([process.execPath, BEARER, String(port)])
   const bearer = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const gone = once(bearer, 'exit')
-  await once(bearer, 'message')
+  const first = await Promise.race([once(bearer, 'message'), gone])
+  if (first[0] !== 'ready') throw new Error(`no door into ${netns.id}: ended with ${first[0]}`)
   const server = createServer({ pauseOnConnect: true }, (socket) => bearer.send('guest', socket))
   await once(server.listen(0, 'localhost'), 'listening')
   return {

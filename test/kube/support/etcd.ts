@@ -21,7 +21,6 @@ export interface EtcdOptions {
 export class Etcd {
   readonly #daemon: Daemon
   readonly #sockets: readonly [string, string]
-  #compacted = ''
 
   constructor({ dir, program, netns }: EtcdOptions) {
     const argv = [program, ...FLAGS]
@@ -45,14 +44,10 @@ export class Etcd {
     return this.#daemon.stop(signal)
   }
 
-  /** Forgets every revision before the present one. */
-  async compact(): Promise<void> {
-    const { header } = await this.#post('/v3/kv/range', { key: btoa('/') })
-    const { revision } = header
-    // Asking again is an error for etcd; for us it is done already.
-    if (revision === this.#compacted) return
-    await this.#post('/v3/kv/compaction', { revision, physical: true })
-    this.#compacted = revision
+  /** Leaves no revision that a client can know of: one is added, and all before it go. */
+  async forget(): Promise<void> {
+    const { header } = await this.#post('/v3/kv/put', { key: btoa('forgotten') })
+    await this.#post('/v3/kv/compaction', { revision: header.revision, physical: true })
   }
 
   /** etcd's gRPC as JSON. */
