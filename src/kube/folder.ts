@@ -37,6 +37,7 @@ export function openFolder(options: FolderOptions): Folder {
 }
 
 export class Folder implements Source {
+  readonly ready = Promise.resolve()
   readonly #options: FolderOptions
   readonly #user: FolderFiles
   readonly #status: StatusFolder

@@ -73,11 +73,11 @@ const watching = [start, page(['a'], '10')]
 const HOUR = 3_600_000
 
 for (const [name, events, expected] of [
-  ['begins with a list', [start], ['list first']],
+  ['begins with a list', [start], ['begin', 'list first']],
   [
     'a page of several is told and the next one asked for',
     [start, page(['a'], '10', 'p2')],
-    ['begin', 'put a', 'list p2'],
+    ['put a', 'list p2'],
   ],
   [
     'the last page ends the list, and the watch goes on from its version',
@@ -87,7 +87,7 @@ for (const [name, events, expected] of [
   [
     'nothing at all is a complete answer',
     [start, page([], '10')],
-    ['begin', 'sweep', 'synced', 'watch 10 for 450'],
+    ['sweep', 'synced', 'watch 10 for 450'],
   ],
   ['a change', [...watching, put('a', '11')], ['put a']],
   [
@@ -119,17 +119,17 @@ for (const [name, events, expected] of [
     ['failed 1', 'wait 30000'],
   ],
   ['unavailable', [...watching, refused(503), waited], ['watch 10 for 450']],
-  ['forbidden', [start, refused(403), waited], ['list first']],
-  ['gone: a new list at once', [...watching, refused(410)], ['failed 1', 'list first']],
+  ['forbidden', [start, refused(403), waited], ['begin', 'list first']],
+  ['gone: a new list at once', [...watching, refused(410)], ['failed 1', 'begin', 'list first']],
   [
     'gone by its word',
     [...watching, refused(500, { reason: 'Expired' })],
-    ['failed 1', 'list first'],
+    ['failed 1', 'begin', 'list first'],
   ],
   [
     'an etcd restored from a backup',
     [...watching, refused(504, { causes: ['ResourceVersionTooLarge'] })],
-    ['failed 1', 'list first'],
+    ['failed 1', 'begin', 'list first'],
   ],
   [
     'gone again and again: with pauses',
@@ -139,7 +139,7 @@ for (const [name, events, expected] of [
   [
     'a new list is told once as the first',
     [...watching, refused(410), page([], '20')],
-    ['begin', 'sweep', 'watch 20 for 450'],
+    ['sweep', 'recovered', 'watch 20 for 450'],
   ],
   [
     'a page that failed is asked for again',
@@ -149,18 +149,18 @@ for (const [name, events, expected] of [
   [
     'a list that expired between its pages is asked for as a whole',
     [start, page(['a'], '10', 'p2'), refused(410)],
-    ['failed 1', 'list whole'],
+    ['failed 1', 'begin', 'list whole'],
   ],
   [
     'what came of an expired list does not count',
     [start, page(['a'], '10', 'p2'), refused(410), page(['b'], '12')],
-    ['begin', 'put b', 'sweep', 'synced', 'watch 12 for 450'],
+    ['put b', 'sweep', 'recovered', 'synced', 'watch 12 for 450'],
   ],
   ['a line that is no event', [...watching, { kind: 'malformed' }, waited], ['watch 10 for 450']],
   [
     'a place that cannot be read is left behind',
     [...watching, { kind: 'malformed' }, { kind: 'malformed' }, { kind: 'malformed' }, waited],
-    ['list first'],
+    ['begin', 'list first'],
   ],
   ['silence', [...watching, 149_000, { kind: 'tick' }], []],
   ['too much silence', [...watching, 150_000, { kind: 'tick' }], ['watch 10 for 450']],

@@ -72,7 +72,7 @@ export type Doing =
 
 export type ReflectEffect =
   | Doing
-  /** A list begins: what it does not name until `sweep` is gone. */
+  /** A list is asked for: what it does not name until `sweep` is gone. It may begin again before. */
   | { readonly kind: 'begin' }
   | { readonly kind: 'put'; readonly object: ListedObject }
   | { readonly kind: 'remove'; readonly object: ListedObject }
@@ -129,7 +129,8 @@ export const backoffMs = (failures: number, random: number): number =>
 function goOn(state: Reflection, at: At): Step {
   const { resourceVersion, next, whole } = state
   if (resourceVersion === undefined) {
-    return [state, [{ kind: 'list', whole, ...(next === undefined ? {} : { next }) }]]
+    if (next !== undefined) return [state, [{ kind: 'list', whole, next }]]
+    return [state, [{ kind: 'begin' }, { kind: 'list', whole }]]
   }
   // Spread, so that thousands of watches do not end in the same second.
   const timeoutSeconds = 300 + Math.floor(at.random * 300)
@@ -139,12 +140,12 @@ function goOn(state: Reflection, at: At): Step {
 
 function takePage(state: Reflection, { items, resourceVersion, next }: Page, at: At): Step {
   const told: ReflectEffect[] = items.map((object) => ({ kind: 'put', object }))
-  if (state.next === undefined) told.unshift({ kind: 'begin' })
   if (next !== undefined) {
     const [after, doing] = goOn({ ...state, next }, at)
     return [after, [...told, ...doing]]
   }
   told.push({ kind: 'sweep' })
+  if (state.failures > 0) told.push({ kind: 'recovered' })
   if (!state.isSynced) told.push({ kind: 'synced' })
   const { next: _done, ...rest } = state
   const listed = { ...rest, resourceVersion, whole: false, isSynced: true }

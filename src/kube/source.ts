@@ -42,6 +42,8 @@ export interface PoolCounters {
 }
 
 export interface Source extends AsyncDisposable {
+  /** When all there is can be taken for the first time; before that, nothing may be. */
+  readonly ready: Promise<void>
   /** Called when there is something to take. Any number of changes may be one call. */
   onChange(dirty: () => void): void
   /**

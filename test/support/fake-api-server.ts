@@ -36,6 +36,8 @@ interface Past {
   readonly version: number
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   readonly stored: Stored
+  /** For who selects by label: one that is not selected any more is as good as deleted. */
+  readonly before?: FakeObject | undefined
 }
 
 export class FakeApiServer implements AsyncDisposable {
@@ -91,7 +93,8 @@ export class FakeApiServer implements AsyncDisposable {
     }
     const stored = { ...object, metadata }
     this.#objects.set(path, stored)
-    this.#tell({ version, type: before ? 'MODIFIED' : 'ADDED', stored: { path, object: stored } })
+    const type = before ? 'MODIFIED' : 'ADDED'
+    this.#tell({ version, type, stored: { path, object: stored }, before })
     return stored
   }
 
@@ -247,10 +250,12 @@ function send(
     query,
     response,
   }: { collection: string; query: URLSearchParams; response: ServerResponse },
-  { type, stored }: Past,
+  { type, stored: { path, object }, before }: Past,
 ): void {
-  if (!isIn(stored.path, collection) || !isSelected(stored.object, query)) return
-  response.write(`${printExact({ type, object: stored.object })}\n`)
+  if (!isIn(path, collection)) return
+  const isLeft = before !== undefined && isSelected(before, query) && !isSelected(object, query)
+  if (!isLeft && !isSelected(object, query)) return
+  response.write(`${printExact({ type: isLeft ? 'DELETED' : type, object })}\n`)
 }
 
 /** Whether an object's path is in a list: of its namespace, or of all. */

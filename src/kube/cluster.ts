@@ -1,0 +1,263 @@
+// The objects of a Kubernetes cluster, kept up to date by a watch per kind, and statuses written back.
+// When the API server is away, what was known stays; everything reconnects by itself.
+import assert from 'node:assert/strict'
+import { SERVICE_NAME_LABEL } from '../api/annotations.ts'
+import type { Service } from '../api/core.ts'
+import type { AnyObject, RawObject } from '../api/kinds.ts'
+import { OWN_KINDS } from '../config/objects.ts'
+import type { Problem } from '../config/problem.ts'
+import { isStatus } from './api-error.ts'
+import type { Client } from './client.ts'
+import { KindCopy } from './kind-copy.ts'
+import { Outages } from './outages.ts'
+import type { ListedObject } from './reflect.ts'
+import { pathOf, RESOURCES, type ServedKind, type StatusKind } from './resources.ts'
+import { SliceIndex } from './slice-index.ts'
+import type { Change, PoolCounters, ServiceWrite, Source, StatusObject } from './source.ts'
+import { type OwnerReference, StatusMirror } from './status-mirror.ts'
+import { type Sink, type Watched, watch } from './watch.ts'
+import { type Fence, forEachAtOnce, NO_FENCE, writePool, writeService } from './write.ts'
+
+export interface ClusterOptions {
+  readonly client: Client
+  readonly role: 'controller' | 'speaker'
+  /** Of our configuration and statuses. */
+  readonly namespace: string
+  /** Our own Pod: when it goes, the statuses go that it wrote. */
+  readonly podName?: string
+  /** How long we may write; without one, always. */
+  readonly fence?: Fence
+  /** The API server cannot be reached, or refuses something. Told once. */
+  readonly onError: (error: Error) => void
+  /** All of it is over. */
+  readonly onRecovered?: () => void
+}
+
+/** Writes to Services at the same time; the API server works on more, but others use it too. */
+const AT_ONCE = 32
+
+export function openCluster(options: ClusterOptions): Cluster {
+  return new Cluster(options)
+}
+
+export class Cluster implements Source {
+  readonly ready: Promise<void>
+  readonly #options: ClusterOptions
+  readonly #copies = new Map<ServedKind, KindCopy>()
+  readonly #slices = new SliceIndex()
+  readonly #outages: Outages
+  readonly #mirrors = new Map<string, StatusMirror>()
+  readonly #stop = new AbortController()
+  readonly #watches: readonly Promise<void>[]
+  /** What each pool's status says when nobody else writes it. */
+  readonly #counters = new Map<string, PoolCounters>()
+  #owner: OwnerReference | undefined
+  #isReady = false
+  #dirty: () => void = () => {}
+
+  constructor(options: ClusterOptions) {
+    this.#options = options
+    this.#outages = new Outages(options)
+    const started = kindsOf(options.role).map((kind) => this.#start(kind))
+    this.#watches = started.map(({ watching }) => watching)
+    this.ready = Promise.all(started.map(({ synced }) => synced)).then(() => {
+      this.#isReady = true
+    })
+  }
+
+  onChange(dirty: () => void): void {
+    this.#dirty = dirty
+  }
+
+  takeChanges(): Change[] {
+    assert(this.#isReady, 'a plan on half of the objects would take from the other half')
+    return [...this.#copies.values()].flatMap((copy) => copy.take())
+  }
+
+  problems(): readonly Problem[] {
+    return this.#outages.problems()
+  }
+
+  async writeServiceStatuses(writes: readonly ServiceWrite[]): Promise<void> {
+    const copy = this.#copy('Service')
+    await forEachAtOnce(writes, AT_ONCE, async (write) => {
+      const service = copy.object(write.key) as Service | undefined
+      // Not as it was planned on: the next pass is due already.
+      if (!service || !copy.isTaken(write.key)) return
+      const written = await writeService(this.#writing, service, write)
+      if (written && copy.wrote(written)) this.#dirty()
+    })
+  }
+
+  async writePoolStatus(name: string, counters: PoolCounters): Promise<void> {
+    const { namespace } = this.#options
+    const copy = this.#copy('IPAddressPool')
+    const pool = copy.object(`${namespace}/${name}`) as WithStatus | undefined
+    if (!pool) return
+    const standing = { namespace, name, status: pool.status }
+    const written = await writePool(this.#writing, standing, counters)
+    this.#counters.set(name, counters)
+    if (written) copy.wrote(written)
+  }
+
+  async writeStatusObjects(
+    kind: string,
+    labels: Readonly<Record<string, string>>,
+    wanted: readonly StatusObject[],
+  ): Promise<void> {
+    await this.#mirror(kind as StatusKind, labels).write(wanted)
+  }
+
+  /** Kubernetes removes a status with its object. */
+  async removeOrphans(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    this.#dirty = () => {}
+    const mirrors = [...this.#mirrors.values()].map((one) => one[Symbol.asyncDispose]())
+    await Promise.all([...this.#watches, ...mirrors])
+  }
+
+  get #writing() {
+    const { client, fence = NO_FENCE } = this.#options
+    return { client, fence }
+  }
+
+  #copy(kind: ServedKind): KindCopy {
+    const copy = this.#copies.get(kind)
+    assert(copy, `${this.#options.role} does not read ${kind}`)
+    return copy
+  }
+
+  #start(kind: ServedKind): { watching: Promise<void>; synced: Promise<void> } {
+    const { client, namespace } = this.#options
+    const isNeeded = (change: Change) => this.#slices.isNeeded(change)
+    const isWanted = kind === 'EndpointSlice' ? isNeeded : undefined
+    const copy = new KindCopy(RESOURCES[kind], namespace, isWanted)
+    this.#copies.set(kind, copy)
+    const synced = Promise.withResolvers<void>()
+    const sink = this.#sinkOf(kind, copy, synced.resolve)
+    const watched = watchedOf(kind, namespace)
+    const watching = watch({ client, watched, sink, signal: this.#stop.signal })
+    return { watching, synced: synced.promise }
+  }
+
+  #sinkOf(kind: ServedKind, copy: KindCopy, synced: () => void): Sink {
+    const { plural } = copy.resource
+    return {
+      begin: () => copy.begin(),
+      put: (object) => this.#put(kind, copy, object),
+      remove: (object) => this.#remove(kind, copy, object),
+      sweep: () => this.#sweep(kind, copy),
+      synced,
+      flush: () => {
+        if (copy.hasPending) this.#tellDirty()
+      },
+      failed: (failure) => {
+        const isServed = failure.status !== 404 && failure.status !== 403
+        // Only who comes from an old MetalLB has it. Where it is not, there is none of it.
+        if (kind === 'AddressPool' && !isServed) synced()
+        else if (this.#outages.failed(plural, failure)) this.#tellDirty()
+      },
+      recovered: () => {
+        if (this.#outages.recovered(plural)) this.#tellDirty()
+      },
+    }
+  }
+
+  #tellDirty(): void {
+    if (this.#isReady) this.#dirty()
+  }
+
+  #put(kind: ServedKind, copy: KindCopy, object: ListedObject): void {
+    const change = copy.put(object)
+    if (kind === 'IPAddressPool') this.#mendPool(object.metadata.name)
+    if (change && kind === 'EndpointSlice') this.#slices.noteSlice(change)
+    if (change && kind === 'Service') this.#noteService(change)
+  }
+
+  #remove(kind: ServedKind, copy: KindCopy, object: ListedObject): void {
+    const last = copy.remove(object)
+    if (last) this.#forget(kind, last)
+  }
+
+  #sweep(kind: ServedKind, copy: KindCopy): void {
+    for (const last of copy.sweep()) this.#forget(kind, last)
+  }
+
+  #forget(kind: ServedKind, last: Change): void {
+    if (kind === 'EndpointSlice') this.#slices.forgetSlice(last)
+    if (kind === 'Service') this.#noteService({ ref: last.ref })
+    if (kind === 'IPAddressPool') this.#counters.delete(last.ref.name)
+  }
+
+  /** Somebody else wrote the status that is ours to write. */
+  #mendPool(name: string): void {
+    const counters = this.#counters.get(name)
+    if (!counters || this.#writing.fence.leftMs() <= 0) return
+    this.writePoolStatus(name, counters).catch(this.#options.onError)
+  }
+
+  #noteService(change: Change): void {
+    const slices = this.#copies.get('EndpointSlice')
+    for (const key of this.#slices.noteService(change)) slices?.retell(key)
+  }
+
+  #mirror(kind: StatusKind, labels: Readonly<Record<string, string>>): StatusMirror {
+    const key = `${kind} ${JSON.stringify(labels)}`
+    const known = this.#mirrors.get(key)
+    if (known) return known
+    const { namespace, onError } = this.#options
+    const owner = () => this.#ownPod()
+    const resource = RESOURCES[kind]
+    const mirror = new StatusMirror({
+      ...this.#writing,
+      ...{ resource, namespace, labels, owner, onError },
+    })
+    this.#mirrors.set(key, mirror)
+    return mirror
+  }
+
+  async #ownPod(): Promise<OwnerReference | undefined> {
+    const { podName: name, namespace, client } = this.#options
+    if (this.#owner || !name) return this.#owner
+    const path = pathOf({ apiVersion: 'v1', plural: 'pods' }, { namespace, name })
+    try {
+      const { metadata } = await client.request<RawObject & { metadata: { uid: string } }>({ path })
+      this.#owner = { apiVersion: 'v1', kind: 'Pod', name, uid: metadata.uid }
+    } catch (error) {
+      // Not a Pod of this cluster: started by hand, for a look.
+      if (!isStatus(error, 404)) throw error
+    }
+    return this.#owner
+  }
+}
+
+type WithStatus = AnyObject & { readonly status?: unknown }
+
+function kindsOf(role: ClusterOptions['role']): ServedKind[] {
+  const both: ServedKind[] = ['Service', 'Node', 'Namespace', ...OWN_KINDS, 'Secret', 'ConfigMap']
+  return role === 'speaker' ? [...both, 'EndpointSlice'] : both
+}
+
+function watchedOf(kind: ServedKind, ours: string): Watched {
+  const everywhere = { path: pathOf(RESOURCES[kind]) }
+  const here = { path: pathOf(RESOURCES[kind], { namespace: ours }) }
+  switch (kind) {
+    case 'Service':
+    case 'Node':
+    case 'Namespace':
+      return everywhere
+    case 'EndpointSlice':
+      return { ...everywhere, labelSelector: SERVICE_NAME_LABEL }
+    case 'ConfigMap':
+      return { ...here, fieldSelector: 'metadata.name=bgpextras' }
+    case 'Secret':
+      // Helm keeps whole releases in Secrets, a megabyte each.
+      return { ...here, fieldSelector: 'type!=helm.sh/release.v1' }
+    case 'IPAddressPool':
+      return { ...here, exact: true }
+    default:
+      return here
+  }
+}
