@@ -4,13 +4,14 @@ import { Metrics } from '../metrics/record.ts'
 import { ControllerRole } from './controller-role.ts'
 import { onlyFlags } from './flags.ts'
 import type { Help } from './help.ts'
-import { openSource, runRoles } from './role.ts'
+import { openSource } from './open-source.ts'
+import { runRoles } from './role.ts'
 import { shared, unusedByController } from './role-flags.ts'
 
 const FLAGS = { ...shared, ...unusedByController }
 
 export const help: Help = {
-  usage: 'controller --objects DIR [flags]',
+  usage: 'controller [--objects DIR] [flags]',
   about:
     'Gives each Service of type LoadBalancer its addresses and writes them to its status. Writes the status of pools, too.',
   flags: FLAGS,
@@ -19,7 +20,7 @@ export const help: Help = {
 export async function run(args: string[], signal: AbortSignal): Promise<number> {
   const flags = onlyFlags(FLAGS, args)
   const log = openLog(flags.logLevel)
-  await using source = openSource(flags, log)
+  await using source = await openSource(flags, log, 'controller')
   const metrics = new Metrics({ controller: true })
   const roles = [new ControllerRole({ source, log, metrics })]
   return await runRoles({ source, flags, log, metrics, roles, signal })

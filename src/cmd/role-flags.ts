@@ -6,7 +6,7 @@ import { choice, type Flag, milliseconds, port, text, truth } from './flags.ts'
 const LEVELS: readonly Level[] = ['all', 'debug', 'info', 'warn', 'error', 'none']
 
 export const objects = text(
-  'Folder with the objects as YAML or JSON files, in any number of files and folders below it. Statuses are written to .status/ in it.',
+  'Folder with the objects as YAML or JSON files, in any number of files and folders below it, instead of a cluster. Statuses are written to .status/ in it.',
   '',
   { value: 'DIR' },
 )
@@ -22,6 +22,19 @@ export const shared = {
     'Look at every file in the folder this often, whatever the kernel tells. Lower it where it tells nothing: NFS, some mounts.',
     30_000,
   ),
+  kubeconfig: text('File that says how to reach the API server. In a Pod it is not needed.', '', {
+    env: 'KUBECONFIG',
+    value: 'FILE',
+  }),
+  kubernetesHost: text('Address of the API server, as Kubernetes tells every Pod.', '', {
+    env: 'KUBERNETES_SERVICE_HOST',
+    value: 'ADDRESS',
+  }),
+  kubernetesPort: text('Its port.', '443', { env: 'KUBERNETES_SERVICE_PORT', value: 'PORT' }),
+  podName: text('Name of our own Pod; statuses go when it goes.', '', {
+    env: 'METALLB_POD_NAME',
+    value: 'NAME',
+  }),
   namespace,
   logLevel: choice('Least important lines to log.', LEVELS, 'info'),
   lbClass: text(
@@ -55,7 +68,6 @@ const NO_EFFECT = 'Accepted for MetalLB, without effect here'
 const unused = (reason: string): Flag<string> => text(`${NO_EFFECT}: ${reason}`)
 
 const unusedShared = {
-  podName: unused('statuses have no owner outside of Kubernetes.'),
   healthProbePort: unused('health is served on --port.'),
   pprofBindAddress: unused('there is no Go runtime to profile.'),
   tlsMinVersion: unused('metrics are served as plain HTTP.'),

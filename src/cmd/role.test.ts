@@ -7,7 +7,8 @@ import { openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
 import type { World } from '../reconciler/world.ts'
 import { onlyFlags } from './flags.ts'
-import { openSource, type Role, runRoles, type SharedFlags } from './role.ts'
+import { openSource, type SharedFlags } from './open-source.ts'
+import { type Role, runRoles } from './role.ts'
 import { shared } from './role-flags.ts'
 
 /** A role that remembers what it saw and fails when told to. */
@@ -37,11 +38,11 @@ class Probe implements Role {
   }
 }
 
-function start(dir: string, args: string[], roles: readonly Role[]) {
+async function start(dir: string, args: string[], roles: readonly Role[]) {
   const flags: SharedFlags = onlyFlags(shared, ['--objects', dir, '--port=0', ...args], {})
   const lines: Record<string, unknown>[] = []
   const log = openLog('info', { write: (line) => lines.push(JSON.parse(line)) })
-  const source = openSource(flags, log)
+  const source = await openSource(flags, log, 'controller')
   const stop = new AbortController()
   const metrics = new Metrics({})
   const running = runRoles({ source, flags, log, metrics, roles, signal: stop.signal })
@@ -58,7 +59,7 @@ function start(dir: string, args: string[], roles: readonly Role[]) {
 test('a change is a pass of every role, and all end in order', async () => {
   using files = temporaryFolder({ 'a.yaml': serviceYaml('a') })
   const roles = [new Probe('one'), new Probe('two')]
-  const { end } = start(files.dir, [], roles)
+  const { end } = await start(files.dir, [], roles)
   await eventually(() => assert.deepEqual(roles[1]!.seen.at(-1), ['default/a']))
   files.write('b.yaml', serviceYaml('b'))
   const both = ['default/a', 'default/b']
@@ -79,7 +80,7 @@ test('a role that fails does not keep the next one from its pass; it is said onc
   using files = temporaryFolder()
   const [bad, good] = [new Probe('bad'), new Probe('good')]
   bad.failure = 'no disk'
-  const { end, messages, metrics } = start(files.dir, [], [bad, good])
+  const { end, messages, metrics } = await start(files.dir, [], [bad, good])
   await eventually(() => assert.ok(good.seen.length >= 3))
   bad.failure = undefined
   await eventually(() => assert.match(messages().join('\n'), /everything is done again/))
@@ -98,17 +99,17 @@ for (const [name, failure, left, code] of [
     const role = new Probe('one')
     role.failure = failure
     role.left = [...left]
-    const { running, source } = start(files.dir, ['--once'], [role])
+    const { running, source } = await start(files.dir, ['--once'], [role])
     assert.equal(await running, code)
     assert.deepEqual(role.seen, [['default/a']])
     await source[Symbol.asyncDispose]()
   })
 }
 
-test('without a folder it says what is missing', () => {
+test('without a folder or a cluster it says what is missing', async () => {
   const flags = onlyFlags(shared, [], {})
-  assert.throws(
-    () => openSource(flags, openLog('none')),
+  await assert.rejects(
+    openSource(flags, openLog('none'), 'controller'),
     /say where the objects are: --objects DIR/,
   )
 })

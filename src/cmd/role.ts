@@ -1,8 +1,8 @@
 // What every long-running role needs around its pass: the snapshot, the loop, metrics and the server.
 // Several roles of one process share them and run one after the other, each on the latest world.
+import { once } from 'node:events'
 import { type Problem, printProblem } from '../config/problem.ts'
 import { describe } from '../describe.ts'
-import { openFolder } from '../kube/folder.ts'
 import { Snapshot } from '../kube/snapshot.ts'
 import type { Source } from '../kube/source.ts'
 import type { Log } from '../log.ts'
@@ -11,10 +11,7 @@ import { Loop } from '../reconciler/loop.ts'
 import { printPlan } from '../reconciler/print.ts'
 import type { World } from '../reconciler/world.ts'
 import { openServer } from '../status/server.ts'
-import { type FlagValues, UsageError } from './flags.ts'
-import type { shared } from './role-flags.ts'
-
-export type SharedFlags = FlagValues<typeof shared>
+import type { SharedFlags } from './open-source.ts'
 
 export interface Role {
   readonly name: string
@@ -39,21 +36,14 @@ export interface Running {
   readonly signal: AbortSignal
 }
 
-export function openSource(flags: SharedFlags, log: Log): Source {
-  if (flags.objects === '') throw new UsageError('say where the objects are: --objects DIR')
-  const onError = (error: Error) => log.error({ op: 'watch', error }, 'cannot read the folder')
-  return openFolder({
-    ...{ dir: flags.objects, namespace: flags.namespace, onError },
-    watch: !flags.once,
-    rescanMs: flags.rescanMs,
-  })
-}
-
 /** Returns the exit code. */
 export async function runRoles(running: Running): Promise<number> {
   const passes = new Passes(running)
-  const { flags, roles, signal, log } = running
-  if (flags.once) return await passes.once()
+  const { flags, roles, signal, log, source } = running
+  if (flags.once) {
+    await source.ready
+    return await passes.once()
+  }
   await using _server = flags.port === 0 ? undefined : await openServer(flags, passes.pages())
   const told = new Told(log)
   const loop = new Loop({
@@ -64,14 +54,19 @@ export async function runRoles(running: Running): Promise<number> {
     },
     onFailure: (failure) => told.failure(failure),
   })
-  running.source.onChange(loop.markDirty)
+  source.onChange(loop.markDirty)
   for (const role of roles) role.onChange?.(loop.markDirty)
   log.info({ op: 'startup', roles: roles.map(({ name }) => name).join() }, 'running')
+  // A plan on half of the objects would take from the other half what it has.
+  await Promise.race([source.ready, aborted(signal)])
   await loop.run()
   for (const role of roles) await role.finish?.()
   log.info({ op: 'shutdown' }, 'ended; FRR goes on with what it has')
   return 0
 }
+
+const aborted = (signal: AbortSignal): Promise<unknown> =>
+  signal.aborted ? Promise.resolve() : once(signal, 'abort')
 
 class Passes {
   readonly #running: Running

@@ -7,7 +7,8 @@ import { Metrics } from '../metrics/record.ts'
 import { ControllerRole } from './controller-role.ts'
 import { onlyFlags } from './flags.ts'
 import type { Help } from './help.ts'
-import { openSource, runRoles } from './role.ts'
+import { openSource } from './open-source.ts'
+import { runRoles } from './role.ts'
 import { node, shared } from './role-flags.ts'
 import { SpeakerRole } from './speaker-role.ts'
 
@@ -23,7 +24,7 @@ export const help: Help = {
 export async function run(args: string[], signal: AbortSignal): Promise<number> {
   const flags = onlyFlags(FLAGS, args)
   const log = openLog(flags.logLevel)
-  await using source = openSource(flags, log)
+  await using source = await openSource(flags, log, 'speaker')
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
   const metrics = new Metrics({ controller: true, speaker: true })
   const speaker = { ...flags, node: flags.nodeName || hostname() }
