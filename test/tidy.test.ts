@@ -63,7 +63,7 @@ const PURE_EDGES = find(
   'src/l2/{arp,ndp,answer,gratuitous}.ts',
   'src/membership/{swim,wire}.ts',
   'src/metrics/catalogue.ts',
-  'src/webhook/{review,convert}.ts',
+  'src/webhook/{review,references,convert,bad-request,ca-bundle,tls-settings,der}.ts',
   'src/operator/objects.ts',
   'src/status/page.ts',
   'src/lab/{topology,containerlab}.ts',

@@ -11,6 +11,9 @@ export const ALLOW_SHARED_IP = 'allow-shared-ip'
 /** Written by the controller: the pool that the current addresses come from. */
 export const ALLOCATED_FROM_POOL = `${PREFIX}ip-allocated-from-pool`
 
+/** Of a BGPPeer shown as v1beta1: what that version has no fields for, as JSON. */
+export const CONVERTED_FIELDS = `${PREFIX}bgppeer-v1beta2-fields`
+
 export const EXCLUDE_FROM_LB = 'node.kubernetes.io/exclude-from-external-load-balancers'
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
 

@@ -46,6 +46,8 @@ const Fields = z.strictObject({
   }),
 })
 
+export const V1BETA1_FIELDS: readonly string[] = Object.keys(Fields.shape)
+
 /** As the API server sees it, before it is converted: the rules that need no field of v1beta2. */
 export const WrittenBgpPeerV1Beta1 = Fields.meta({
   'x-kubernetes-validations': SHARED_PEER_RULES.map(celOf),
