@@ -1,6 +1,7 @@
 // The controller's pass: world → addresses, written where they are missing; pools counted; what
 // happened told once.
 import { ALLOCATED_FROM_POOL } from '../api/annotations.ts'
+import { involvedOf, type Told } from '../kube/event-book.ts'
 import type { ServiceWrite, Source } from '../kube/source.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
@@ -26,6 +27,8 @@ export interface ControllerEdges {
   readonly source: Source
   readonly log: Log
   readonly metrics: Metrics
+  /** Tells the user of a Service what happened to it. */
+  readonly record?: (told: Told) => void
 }
 
 export class ControllerRole implements Role {
@@ -55,7 +58,7 @@ export class ControllerRole implements Role {
     const previous = this.#plan
     this.#plan = plan
     metrics.recordController(plan)
-    this.#tell(previous, plan)
+    this.#tell(world, previous, plan)
     this.#report(world)
     await together([
       source.writeServiceStatuses(plan.writes.map(toWrite)),
@@ -68,8 +71,10 @@ export class ControllerRole implements Role {
     return this.#statuses.finish()
   }
 
-  #tell(previous: ControllerPlan | undefined, plan: ControllerPlan): void {
+  #tell(world: World, previous: ControllerPlan | undefined, plan: ControllerPlan): void {
     for (const { key, type, reason, message } of eventsBetween(previous, plan)) {
+      const service = world.services.get(key)
+      if (service) this.#edges.record?.({ involved: involvedOf(service), type, reason, message })
       const level = type === 'Warning' ? 'warn' : 'info'
       this.#edges.log[level]({ op: 'allocateIP', event: reason, service: key }, message)
     }

@@ -4,6 +4,7 @@ import { Metrics } from '../metrics/record.ts'
 import { ControllerRole } from './controller-role.ts'
 import { onlyFlags } from './flags.ts'
 import type { Help } from './help.ts'
+import { ledBy } from './led-role.ts'
 import { openSource } from './open-source.ts'
 import { runRoles } from './role.ts'
 import { shared, unusedByController } from './role-flags.ts'
@@ -20,8 +21,9 @@ export const help: Help = {
 export async function run(args: string[], signal: AbortSignal): Promise<number> {
   const flags = onlyFlags(FLAGS, args)
   const log = openLog(flags.logLevel)
-  await using source = await openSource(flags, log, 'controller')
+  await using opened = await openSource({ flags, log, role: 'controller' })
+  const { source, leadership, record } = opened
   const metrics = new Metrics({ controller: true })
-  const roles = [new ControllerRole({ source, log, metrics })]
+  const roles = [ledBy(leadership, new ControllerRole({ source, log, metrics, record }))]
   return await runRoles({ source, flags, log, metrics, roles, signal })
 }

@@ -1,4 +1,8 @@
-// The source of objects that the flags name: a folder, or the API server of a cluster.
+// The source of objects that the flags name, a folder or the API server of a cluster, and whether this
+// process may write to it: of several controllers of a cluster one leads.
+import { hostname } from 'node:os'
+import type { Client } from '../kube/client.ts'
+import type { Told } from '../kube/event-book.ts'
 import { openFolder } from '../kube/folder.ts'
 import type { Source } from '../kube/source.ts'
 import type { Log } from '../log.ts'
@@ -7,38 +11,103 @@ import type { shared } from './role-flags.ts'
 
 export type SharedFlags = FlagValues<typeof shared>
 
-export async function openSource(
-  flags: SharedFlags,
-  log: Log,
-  role: 'controller' | 'speaker',
-): Promise<Source> {
-  return flags.objects === '' ? await openClusterOf(flags, log, role) : openFolderOf(flags, log)
+/** Who may write. In a folder, and for a speaker's own statuses, always we. */
+export interface Leadership {
+  readonly isLeading: boolean
+  /** Called when that is another answer than before. */
+  onChange(listener: () => void): void
 }
 
-function openFolderOf(flags: SharedFlags, log: Log): Source {
+export interface Opened extends AsyncDisposable {
+  readonly source: Source
+  readonly leadership: Leadership
+  /** A folder has nobody to show them to; they are in the log there. */
+  readonly record: (told: Told) => void
+}
+
+const ALWAYS: Leadership = { isLeading: true, onChange: () => {} }
+
+export interface OpenOptions {
+  readonly flags: SharedFlags
+  readonly log: Log
+  readonly role: 'controller' | 'speaker'
+  /** The node of a speaker, for its events. */
+  readonly host?: string
+}
+
+export async function openSource(options: OpenOptions): Promise<Opened> {
+  const { flags, log } = options
+  if (flags.objects === '') return await openClusterOf(options)
   const onError = (error: Error) => log.error({ op: 'watch', error }, 'cannot read the folder')
-  return openFolder({
+  const source = openFolder({
     ...{ dir: flags.objects, namespace: flags.namespace, onError },
     watch: !flags.once,
     rescanMs: flags.rescanMs,
   })
+  return {
+    ...{ source, leadership: ALWAYS, record: () => {} },
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  }
 }
 
-async function openClusterOf(
-  flags: SharedFlags,
-  log: Log,
-  role: 'controller' | 'speaker',
-): Promise<Source> {
+async function openClusterOf({ flags, log, role, host }: OpenOptions): Promise<Opened> {
   // Loaded only here: a folder needs nothing of it.
   const { openClient } = await import('../kube/client.ts')
   const { openCluster } = await import('../kube/cluster.ts')
-  const client = openClient(await accessOf(flags))
-  const cluster = openCluster({
-    ...{ client, role, namespace: flags.namespace, podName: flags.podName },
-    onError: (error) => log.error({ op: 'kube', error }, 'trouble with the API server'),
-    onRecovered: () => log.info({ op: 'kube' }, 'the API server answers again'),
+  const { namespace, podName } = flags
+  await using stack = new AsyncDisposableStack()
+  const client = stack.use(openClient(await accessOf(flags)))
+  // Opened before the source and closed after it: nothing is written any more when it is given back.
+  const lease = role === 'controller' ? stack.use(await openLeaseOf(client, flags, log)) : undefined
+  const source = stack.use(
+    openCluster({
+      ...{ client, role, namespace, podName, ...(lease ? { fence: lease.fence } : {}) },
+      onError: (error) => log.error({ op: 'kube', error }, 'trouble with the API server'),
+      onRecovered: () => log.info({ op: 'kube' }, 'the API server answers again'),
+    }),
+  )
+  const { openEvents } = await import('../kube/events.ts')
+  const events = stack.use(
+    openEvents({
+      ...{ client, component: `metallb-${role}`, ...(host ? { host } : {}) },
+      onError: (error) => log.warn({ op: 'events', error }, 'events cannot be sent'),
+    }),
+  )
+  const open = stack.move()
+  return {
+    ...{ source, leadership: lease?.leadership ?? ALWAYS },
+    record: (told) => events.record(told),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+/** As the Role of the controller allows it; MetalLB has one replica and no Lease. */
+const LEASE = 'controller'
+
+async function openLeaseOf(client: Client, { namespace, podName, once }: SharedFlags, log: Log) {
+  const { openLease } = await import('../kube/lease.ts')
+  let listener = () => {}
+  const led = Promise.withResolvers<void>()
+  const lease = openLease({
+    ...{ client, namespace, name: LEASE, identity: podName || `${hostname()}-${process.pid}` },
+    onChange: (isLeading) => {
+      log.info({ op: 'lease', isLeading }, isLeading ? 'leading' : 'standing by')
+      if (isLeading) led.resolve()
+      listener()
+    },
+    onError: (error) => log.error({ op: 'lease', error }, 'cannot tell who leads'),
   })
-  return cluster
+  // One pass only, so it has to be one that may write.
+  if (once) await led.promise
+  const leadership: Leadership = {
+    get isLeading() {
+      return lease.isLeading
+    },
+    onChange: (next) => {
+      listener = next
+    },
+  }
+  return { leadership, fence: lease, [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]() }
 }
 
 async function accessOf({ kubeconfig, kubernetesHost, kubernetesPort }: SharedFlags) {

@@ -1,5 +1,6 @@
 // The speaker's pass: world → what this node announces → FRR and statuses, each on its own.
 import type { Problem } from '../config/problem.ts'
+import { involvedOf, type Told } from '../kube/event-book.ts'
 import type { Source } from '../kube/source.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
@@ -35,6 +36,8 @@ export interface SpeakerEdges {
   readonly frr: FrrEdge
   readonly log: Log
   readonly metrics: Metrics
+  /** Tells the user of a Service that this node announces it. */
+  readonly record?: (told: Told) => void
 }
 
 export class SpeakerRole implements Role {
@@ -83,7 +86,7 @@ export class SpeakerRole implements Role {
       await this.#frr.apply(world.config, replan)
     } finally {
       // Also without FRR: what is wanted, and why, does not depend on it.
-      this.#take(plan ?? replan(world.config, new Set()))
+      this.#take(plan ?? replan(world.config, new Set()), world)
       this.#report(own)
     }
     // FRR runs it, but would not after its next start: the loop tries again.
@@ -94,8 +97,9 @@ export class SpeakerRole implements Role {
     return this.#statuses.finish()
   }
 
-  #take(plan: SpeakerPlan): void {
+  #take(plan: SpeakerPlan, world: World): void {
     tellChanges(this.#edges.log, this.#plan?.services ?? [], plan.services)
+    this.#recordAssigned(plan, world)
     const refused = this.problems()
     this.#plan = { ...plan, problems: [...plan.problems, ...refused] }
     this.#edges.metrics.recordSpeaker(plan, { isRefused: refused.length > 0 })
@@ -104,6 +108,19 @@ export class SpeakerRole implements Role {
       labels: nodeLabel(plan.node),
       objects: this.#bgpStatuses.of(plan),
     })
+  }
+
+  /** When this node begins to announce a Service, not at every pass. */
+  #recordAssigned({ node, services }: SpeakerPlan, world: World): void {
+    const before = new Map((this.#plan?.services ?? []).map((one) => [one.key, one]))
+    for (const one of services) {
+      const service = world.services.get(one.key)
+      const last = before.get(one.key)
+      if (!service || last === one || !one.bgp.announce || last?.bgp.announce) continue
+      const message = `announcing from node "${node}" with protocol "bgp"`
+      const involved = involvedOf(service)
+      this.#edges.record?.({ involved, type: 'Normal', reason: 'nodeAssigned', message })
+    }
   }
 
   #report({ node, now }: SpeakerWorld): void {

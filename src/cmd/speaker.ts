@@ -23,9 +23,12 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const flags = onlyFlags(FLAGS, args)
   if (flags.nodeName === '') throw new UsageError('say which node this is: --node-name NAME')
   const log = openLog(flags.logLevel)
-  await using source = await openSource(flags, log, 'speaker')
+  await using opened = await openSource({ flags, log, role: 'speaker', host: flags.nodeName })
+  const { source, record } = opened
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
   const metrics = new Metrics({ speaker: true })
-  const roles = [new SpeakerRole({ ...flags, node: flags.nodeName }, { source, frr, log, metrics })]
+  const roles = [
+    new SpeakerRole({ ...flags, node: flags.nodeName }, { source, frr, log, metrics, record }),
+  ]
   return await runRoles({ source, flags, log, metrics, roles, signal })
 }

@@ -5,7 +5,7 @@ import { openFrr } from '../frr/apply.ts'
 import { openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
 import { ControllerRole } from './controller-role.ts'
-import { onlyFlags } from './flags.ts'
+import { onlyFlags, UsageError } from './flags.ts'
 import type { Help } from './help.ts'
 import { openSource } from './open-source.ts'
 import { runRoles } from './role.ts'
@@ -24,7 +24,9 @@ export const help: Help = {
 export async function run(args: string[], signal: AbortSignal): Promise<number> {
   const flags = onlyFlags(FLAGS, args)
   const log = openLog(flags.logLevel)
-  await using source = await openSource(flags, log, 'speaker')
+  if (flags.objects === '') throw new UsageError('say where the objects are: --objects DIR')
+  await using opened = await openSource({ flags, log, role: 'speaker' })
+  const { source } = opened
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
   const metrics = new Metrics({ controller: true, speaker: true })
   const speaker = { ...flags, node: flags.nodeName || hostname() }

@@ -1,5 +1,6 @@
 // What becomes of an event on an object: a new Event, a higher count of one that is there, one for
 // many alike, or nothing. Pure. The bounds are those of client-go, which MetalLB's users know.
+import type { Service } from '../api/core.ts'
 
 export interface Involved {
   readonly kind: string
@@ -7,6 +8,11 @@ export interface Involved {
   readonly name: string
   readonly uid?: string
 }
+
+export const involvedOf = ({ kind, metadata }: Service): Involved => ({
+  ...{ kind, namespace: metadata.namespace ?? '', name: metadata.name },
+  ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+})
 
 export interface Told {
   readonly involved: Involved
