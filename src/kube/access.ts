@@ -112,11 +112,15 @@ export async function kubeconfigAccess(file: string): Promise<Access> {
     )
     return { config, cluster }
   }
-  let { config, cluster } = load()
+  let loaded = load()
+  let isStale = false
   let known: { credentials: Promise<Credentials>; until: number } | undefined
   let tls: Tls = {}
 
   const ask = async (): Promise<Credentials> => {
+    if (isStale) loaded = load()
+    isStale = false
+    const { config, cluster } = loaded
     const options: HttpsOptions = {}
     try {
       await config.applyToHTTPSOptions(options)
@@ -133,7 +137,7 @@ export async function kubeconfigAccess(file: string): Promise<Access> {
   }
 
   return {
-    server: new URL(cluster.server),
+    server: new URL(loaded.cluster.server),
     credentials: () => {
       const now = performance.now()
       if (!known || known.until < now) {
@@ -147,7 +151,7 @@ export async function kubeconfigAccess(file: string): Promise<Access> {
     },
     forget: () => {
       known = undefined
-      ;({ config, cluster } = load())
+      isStale = true
     },
   }
 }

@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly namespace: string
   /** Our own Pod: when it goes, the statuses go that it wrote. */
   readonly podName?: string
+  /** Objects to a page of a list. */
+  readonly pageSize?: number
   /** How long we may write; without one, always. */
   readonly fence?: Fence
   /** The API server cannot be reached, or refuses something. Told once. */
@@ -130,7 +132,7 @@ export class Cluster implements Source {
   }
 
   #start(kind: ServedKind): { watching: Promise<void>; synced: Promise<void> } {
-    const { client, namespace } = this.#options
+    const { client, namespace, pageSize } = this.#options
     const isNeeded = (change: Change) => this.#slices.isNeeded(change)
     const isWanted = kind === 'EndpointSlice' ? isNeeded : undefined
     const copy = new KindCopy(RESOURCES[kind], namespace, isWanted)
@@ -138,7 +140,9 @@ export class Cluster implements Source {
     const synced = Promise.withResolvers<void>()
     const sink = this.#sinkOf(kind, copy, synced.resolve)
     const watched = watchedOf(kind, namespace)
-    const watching = watch({ client, watched, sink, signal: this.#stop.signal })
+    const { signal } = this.#stop
+    const paging = pageSize === undefined ? {} : { pageSize }
+    const watching = watch({ client, watched, sink, signal, ...paging })
     return { watching, synced: synced.promise }
   }
 

@@ -27,7 +27,9 @@ export class SliceIndex {
   }
 
   /** The slices that matter from now on. */
-  noteService({ ref, object }: Change): Iterable<string> {
+  noteService({ ref, object, problems }: Change): Iterable<string> {
+    // A Service that is refused is served as it was.
+    if (problems) return []
     const key = keyIn(ref)
     if ((object as Service | undefined)?.spec.type !== 'LoadBalancer') {
       this.#needed.delete(key)
