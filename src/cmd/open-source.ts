@@ -23,6 +23,8 @@ export interface Opened extends AsyncDisposable {
   readonly leadership: Leadership
   /** A folder has nobody to show them to; they are in the log there. */
   readonly record: (told: Told) => void
+  /** Of a cluster. */
+  readonly client?: Client
 }
 
 const ALWAYS: Leadership = { isLeading: true, onChange: () => {} }
@@ -75,7 +77,7 @@ async function openClusterOf({ flags, log, role, host }: OpenOptions): Promise<O
   )
   const open = stack.move()
   return {
-    ...{ source, leadership: lease?.leadership ?? ALWAYS },
+    ...{ source, client, leadership: lease?.leadership ?? ALWAYS },
     record: (told) => events.record(told),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }

@@ -70,14 +70,14 @@ const unused = (reason: string): Flag<string> => text(`${NO_EFFECT}: ${reason}`)
 const unusedShared = {
   healthProbePort: unused('health is served on --port.'),
   pprofBindAddress: unused('there is no Go runtime to profile.'),
-  tlsMinVersion: unused('metrics are served as plain HTTP.'),
-  tlsCipherSuites: unused('metrics are served as plain HTTP.'),
-  tlsCurvePreferences: unused('metrics are served as plain HTTP.'),
   metricsCertDir: unused('metrics are served as plain HTTP.'),
 }
 
 export const unusedBySpeaker = {
   ...unusedShared,
+  tlsMinVersion: unused('metrics are served as plain HTTP.'),
+  tlsCipherSuites: unused('metrics are served as plain HTTP.'),
+  tlsCurvePreferences: unused('metrics are served as plain HTTP.'),
   bgpDebounceTimeout: unused('the first change goes to FRR at once, the rest follows in one more.'),
   mlBindaddr: unused('speakers do not gossip yet.'),
   mlBindport: unused('speakers do not gossip yet.'),
@@ -92,10 +92,31 @@ export const unusedByController = {
   ...unusedShared,
   mlSecretName: unused('speakers do not gossip yet.'),
   deployment: unused('it names the owner of the gossip secret.'),
-  disableCertRotation: truth(`${NO_EFFECT}: there is no webhook to certify yet.`),
-  certDir: unused('there is no webhook to certify yet.'),
-  certServiceName: unused('there is no webhook to certify yet.'),
-  webhookSecret: unused('there is no webhook to certify yet.'),
-  webhookMode: unused('there is no webhook yet.'),
-  webhookHttp2: truth(`${NO_EFFECT}: there is no webhook yet.`),
+  disableCertRotation: truth(
+    `${NO_EFFECT}: the certificate lives in the Secret, whoever writes it.`,
+  ),
+  certDir: unused('the certificate is read from the Secret.'),
+  webhookHttp2: truth(`${NO_EFFECT}: the webhook speaks HTTP/1.1.`),
+}
+
+export const webhook = {
+  webhookMode: choice(
+    'Answer admission and conversion of a cluster: beside everything else, not at all, or nothing else.',
+    ['enabled', 'disabled', 'onlywebhook'],
+    'enabled',
+  ),
+  webhookPort: port('Port of the webhook.', 9443),
+  webhookSecret: text('Secret of the webhook certificate; it must exist.', 'metallb-webhook-cert', {
+    value: 'NAME',
+  }),
+  certServiceName: text('Service of the webhook, for its certificate.', 'metallb-webhook-service', {
+    value: 'NAME',
+  }),
+  tlsMinVersion: text('Of the webhook: VersionTLS12 or VersionTLS13.', '', { value: 'VERSION' }),
+  tlsCipherSuites: text('Of the webhook, below TLS 1.3: names with commas between.', '', {
+    value: 'NAMES',
+  }),
+  tlsCurvePreferences: text('Of the webhook: numbers with commas between.', '', {
+    value: 'NUMBERS',
+  }),
 }

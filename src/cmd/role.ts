@@ -34,6 +34,12 @@ export interface Running {
   readonly metrics: Metrics
   readonly roles: readonly Role[]
   readonly signal: AbortSignal
+  /** What answers others beside the passes; ready when `unready` says nothing. */
+  readonly serve?: ((standing: () => ReturnType<Snapshot['standing']>) => Serving) | undefined
+}
+
+export interface Serving extends AsyncDisposable {
+  unready(): string | undefined
 }
 
 /** Returns the exit code. */
@@ -44,7 +50,9 @@ export async function runRoles(running: Running): Promise<number> {
     await source.ready
     return await passes.once()
   }
-  await using _server = flags.port === 0 ? undefined : await openServer(flags, passes.pages())
+  await using serving = running.serve?.(() => passes.standing())
+  await using _server =
+    flags.port === 0 ? undefined : await openServer(flags, passes.pages(serving))
   const told = new Told(log)
   const loop = new Loop({
     signal,
@@ -125,11 +133,16 @@ class Passes {
     }
   }
 
-  pages() {
+  /** As of the last look; an admission must not wait for a pass. */
+  standing() {
+    return this.#snapshot.standing()
+  }
+
+  pages(serving?: Serving) {
     const { metrics, roles, log } = this.#running
     return {
       metrics: async () => ({ type: metrics.contentType, text: await metrics.text() }),
-      unready: () => (this.#isReady ? undefined : 'no pass has succeeded yet'),
+      unready: () => (this.#isReady ? serving?.unready() : 'no pass has succeeded yet'),
       plan: () => {
         const plans = roles.map((role) => [role.name, role.plan()])
         return this.#isReady ? printPlan(Object.fromEntries(plans)) : undefined

@@ -12,7 +12,7 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   readonly body?: unknown
   /** How a PATCH is meant; of an apply the query names `fieldManager`. */
-  readonly patch?: 'merge' | 'apply'
+  readonly patch?: 'merge' | 'apply' | 'json'
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
   /** Whole numbers beyond 2^53 come as bigint. */
@@ -30,6 +30,7 @@ export interface Client extends Disposable {
 const CONTENT_TYPES = {
   merge: 'application/merge-patch+json',
   apply: 'application/apply-patch+yaml',
+  json: 'application/json-patch+json',
 }
 const TIMEOUT_MS = 30_000
 /** A page of a list is a few megabytes; a single object at most 3. */

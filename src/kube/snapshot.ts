@@ -5,7 +5,7 @@ import type { EndpointSlice, Namespace, Node, Service } from '../api/core.ts'
 import type { AnyObject, KindName, ObjectsByKind } from '../api/kinds.ts'
 import { type ConfigKind, type ConfigObjects, OWN_KINDS } from '../config/objects.ts'
 import { compareProblems, keyOf, type Problem } from '../config/problem.ts'
-import { type Resolution, resolve } from '../config/resolve.ts'
+import { type Accepted, type Resolution, resolve } from '../config/resolve.ts'
 import type { World } from '../reconciler/world.ts'
 import { SortedMap } from './sorted-map.ts'
 import type { Change } from './source.ts'
@@ -90,16 +90,25 @@ export class Snapshot {
     return !before || !object || labelsOf(before) !== labelsOf(object)
   }
 
-  #resolve(): Resolution {
-    if (this.#resolution && !this.#isStale) return this.#resolution
+  /** What one more configuration object would have to fit in with. */
+  standing(): { readonly objects: ConfigObjects; readonly accepted: Accepted } {
+    const { accepted } = this.#resolve()
+    return { objects: this.#configObjects(), accepted }
+  }
+
+  #configObjects(): ConfigObjects {
     const objects = Object.fromEntries(
       [...CONFIG_KINDS].map((kind) => [kind, [...this.#all(kind as KindName).values()]]),
     )
     const refused = [...this.#refused.values()]
       .flat()
       .filter((problem) => CONFIG_KINDS.has(problem.kind))
-    const input = { ...objects, namespace: this.#options.namespace, refused } as ConfigObjects
-    this.#resolution = resolve(input, this.#resolution?.accepted)
+    return { ...objects, namespace: this.#options.namespace, refused } as ConfigObjects
+  }
+
+  #resolve(): Resolution {
+    if (this.#resolution && !this.#isStale) return this.#resolution
+    this.#resolution = resolve(this.#configObjects(), this.#resolution?.accepted)
     this.#isStale = false
     this.#problems = undefined
     return this.#resolution
