@@ -137,8 +137,9 @@ function stillGood(now: number, bundle: string): string {
 const TRIES = 5
 
 /**
- * Makes the Secret good and its authority known, and returns what to serve with. The order lets no
- * call fail: the bundle that goes out first also covers the certificate served until now.
+ * Makes the Secret good and its authority known, and returns what to serve with. The bundle that goes
+ * out also covers the certificate served until now. API servers hear of it by a watch, so whoever
+ * takes the new one into service a few seconds later is never met with distrust.
  */
 export async function ensureCertificate(
   store: CertificateStore,
