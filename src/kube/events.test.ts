@@ -63,7 +63,7 @@ async function open() {
   const client = openClient(openAccess(server.url))
   const errors: string[] = []
   const events = openEvents({
-    ...{ client, component: 'metallb-controller' },
+    ...{ client, component: 'metallb-controller', lingerMs: 20 },
     onError: ({ message }) => errors.push(message),
   })
   const sent = () => server.paths().map((path) => server.get(path)!)

@@ -13,6 +13,8 @@ export interface EventOptions {
   readonly component: string
   /** The node, of a speaker. */
   readonly host?: string
+  /** How long to go on at the end, for what is still to be sent. */
+  readonly lingerMs?: number
   /** Events could not be sent; told once until they can. */
   readonly onError: (error: Error) => void
 }
@@ -30,7 +32,6 @@ const QUEUE_MAX = 1_000
 /** Attempts, when the connection or the server fails; then it is lost. */
 const ATTEMPTS = 12
 const TIMEOUT_MS = 10_000
-/** At the end, for what is still to be sent. */
 const LINGER_MS = 2_000
 
 export function openEvents(options: EventOptions): Events {
@@ -68,7 +69,8 @@ export class Events implements AsyncDisposable {
 
   /** Sends what is left, but does not wait long for it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const timer = setTimeout(() => this.#stop.abort(), LINGER_MS)
+    const { lingerMs = LINGER_MS } = this.#options
+    const timer = setTimeout(() => this.#stop.abort(), lingerMs)
     await this.#sending
     clearTimeout(timer)
     this.#stop.abort()

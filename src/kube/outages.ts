@@ -23,8 +23,7 @@ export class Outages {
     if (failure.failures < 2 && !isRefused(failure)) return false
     const before = this.#failing.get(plural)
     this.#failing.set(plural, failure)
-    // Without a server every watch fails; to say so of one of them is enough.
-    const what = isRefused(failure) ? `${plural} ${failure.status}` : 'away'
+    const what = nameOf(plural, failure)
     if (!this.#said.has(what)) {
       this.#said.add(what)
       this.#told.onError(new Error(`${failure.message}; what was known stays in force`))
@@ -36,10 +35,9 @@ export class Outages {
     const before = this.#failing.get(plural)
     if (!before) return false
     this.#failing.delete(plural)
-    if (this.#failing.size === 0) {
-      this.#said.clear()
-      this.#told.onRecovered?.()
-    }
+    const left = new Set([...this.#failing].map(([one, failure]) => nameOf(one, failure)))
+    for (const what of this.#said) if (!left.has(what)) this.#said.delete(what)
+    if (left.size === 0) this.#told.onRecovered?.()
     return isRefused(before)
   }
 
@@ -61,3 +59,7 @@ export class Outages {
 
 const isRefused = ({ status = 0 }: Failure): boolean =>
   status === 401 || status === 403 || status === 404
+
+/** Without a server every watch fails; to say so of one of them is enough. */
+const nameOf = (plural: string, failure: Failure): string =>
+  isRefused(failure) ? `${plural} ${failure.status}` : 'away'
