@@ -39,6 +39,7 @@ export interface WebhookRunnerOptions {
 /** A certificate is looked at this often; a failure is tried again sooner. */
 const CHECK_MS = 12 * 3_600_000
 const RETRY_MS = 5_000
+const HEARD_MS = 5_000
 
 const CONFIGURATION = 'metallb-webhook-configuration'
 const CONVERTED = ['bgppeers.metallb.io', 'addresspools.metallb.io']
@@ -74,11 +75,15 @@ export class WebhookRunner implements AsyncDisposable {
     const { signal } = this.#stop
     while (!signal.aborted) {
       const isGood = await this.#renew()
-      const untilAborted = delay(isGood ? CHECK_MS : RETRY_MS, undefined, { signal, ref: false })
-      await untilAborted.catch((error: Error) => {
-        if (!signal.aborted) throw error
-      })
+      await this.#wait(isGood ? CHECK_MS : RETRY_MS)
     }
+  }
+
+  async #wait(ms: number): Promise<void> {
+    const { signal } = this.#stop
+    await delay(ms, undefined, { signal, ref: false }).catch((error: Error) => {
+      if (!signal.aborted) throw error
+    })
   }
 
   async #renew(): Promise<boolean> {
@@ -96,7 +101,11 @@ export class WebhookRunner implements AsyncDisposable {
   }
 
   async #serve(certificate: ServingCertificate): Promise<void> {
-    if (this.#webhook) return this.#webhook.use(certificate)
+    if (this.#webhook) {
+      // API servers hear of the new authority by a watch; until then they verify with the old one.
+      await this.#wait(HEARD_MS)
+      return this.#webhook.use(certificate)
+    }
     const { settings, standing, log } = this.#options
     const { host, port, tls } = settings
     this.#webhook = await openWebhook(
