@@ -61,7 +61,10 @@ export class StatusMirror implements AsyncDisposable {
     const { signal } = this.#stop
     this.#mender = new Loop({
       signal,
-      pass: () => this.#inTurn(),
+      // Who does not lead watches another's work: to mend that would be to fight.
+      pass: async () => {
+        if (options.fence.leftMs() > 0) await this.#inTurn()
+      },
       onFailure: ({ error, attempt }) => {
         if (attempt === 1) onError(new Error(`cannot mend a ${resource.kind}`, { cause: error }))
       },
