@@ -34,7 +34,10 @@ import {
   SHOP,
 } from './objects.ts'
 
-const CRDS = join(import.meta.dirname, '../../../manifests/crds')
+const MANIFESTS = join(import.meta.dirname, '../../../manifests')
+const ROLES = ['controller', 'speaker'] as const
+/** Each does what its manifests let it do, and no more. */
+const accountOf = (role: string) => `system:serviceaccount:${OWN}:${role}`
 const CONTROL_PLANE = '192.0.2.100'
 const LEG = { ifname: 'eth0' }
 
@@ -85,20 +88,19 @@ async function build(stack: AsyncDisposableStack): Promise<Cluster> {
   const control = await addMachine(net, lan, 'control', CONTROL_PLANE)
   const router = await addMachine(net, lan, 'router', ROUTER.address)
   const inside = { netns: control, address: CONTROL_PLANE }
-  const server = stack.use(await startApiServer({ dir: join(dir, 'server'), inside }))
+  const users = ROLES.map(accountOf)
+  const server = stack.use(await startApiServer({ dir: join(dir, 'server'), inside, users }))
   const client = stack.use(openClient(await kubeconfigAccess(server.kubeconfig)))
   const witness = stack.use(await startWitness({ netns: router, asn: ROUTER.asn }))
-  const { kubeconfig } = await server.access('admin', 'inside')
-  const shared = ['--kubeconfig', kubeconfig, '--port', '0']
-  const site: Site = { net, lan, dir, witness, shared, stack }
+  const argsOf = async (role: (typeof ROLES)[number]) => {
+    const { kubeconfig } = await server.access(accountOf(role), 'inside')
+    return [role, '--kubeconfig', kubeconfig, '--port', '0']
+  }
+  const site: Site = { net, lan, dir, witness, speakerArgs: await argsOf('speaker'), stack }
   const nodes: Node[] = []
   for (const name of NAMES) nodes.push(await addNode(site, name))
-  const controller = new Role({
-    netns: control,
-    dir,
-    name: 'controller',
-    args: ['controller', ...shared],
-  })
+  const args = await argsOf('controller')
+  const controller = new Role({ netns: control, dir, name: 'controller', args })
   stack.defer(() => controller.end())
   return new Cluster({ stack, server, client, controller, nodes })
 }
@@ -108,7 +110,7 @@ interface Site {
   readonly lan: Lan
   readonly dir: string
   readonly witness: Witness
-  readonly shared: readonly string[]
+  readonly speakerArgs: readonly string[]
   readonly stack: AsyncDisposableStack
 }
 
@@ -119,14 +121,14 @@ async function addMachine(net: Net, lan: Lan, name: string, address: string): Pr
 }
 
 async function addNode(site: Site, name: NodeName): Promise<Node> {
-  const { net, lan, witness, shared, stack } = site
+  const { net, lan, witness, speakerArgs, stack } = site
   const address = addressOfNode(name)
   const dir = join(site.dir, name)
   await mkdir(dir)
   const netns = await addMachine(net, lan, name, address)
   const frr = stack.use(await startFrr({ netns, dir }))
   const paths = ['--frr-run-dir', frr.runDir, '--frr-config-dir', frr.configDir]
-  const args = ['speaker', '--node-name', name, ...shared, ...paths]
+  const args = [...speakerArgs, '--node-name', name, ...paths]
   const speaker = new Role({ netns, dir, name: 'speaker', args })
   stack.defer(() => speaker.end())
   return { name, frr, speaker, hearing: new Hearing(witness, address) }
@@ -148,9 +150,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    await this.server.kubectl('apply', '--server-side', '-f', CRDS)
-    await this.server.kubectl('wait', '--for=condition=Established', 'crd', '--all')
-    await this.apply(namespaceText(OWN) + namespaceText(SHOP))
+    await this.#install()
     const nodes = NAMES.map((node) => nodeText(neighbourOf(node))).join('')
     await this.apply(nodes)
     await this.server.apply(nodes, '--subresource=status')
@@ -158,6 +158,16 @@ export class Cluster implements AsyncDisposable {
     await this.controller.start()
     for (const { speaker } of this.nodes) await speaker.start()
     for (const { hearing } of this.nodes) await hearing.established()
+  }
+
+  /** As manifests/ say it, but for the webhook, which nobody would answer here. Their Pods are our roles. */
+  async #install(): Promise<void> {
+    const { server } = this
+    const applied = (...what: string[]) => server.kubectl('apply', '--server-side', ...what)
+    await applied('-f', join(MANIFESTS, 'namespace.yaml'), '-f', join(MANIFESTS, 'crds'))
+    await server.kubectl('wait', '--for=condition=Established', 'crd', '--all')
+    for (const role of ROLES) await applied('-k', join(MANIFESTS, role))
+    await this.apply(namespaceText(SHOP))
   }
 
   node(name: NodeName): Node {
