@@ -50,6 +50,7 @@ export interface WatchOptions {
 }
 
 const PAGE_SIZE = 500
+const RECOVERY_MS = 1_000
 
 export async function watch(options: WatchOptions): Promise<void> {
   const watcher = new Watcher(options)
@@ -148,10 +149,13 @@ class Watcher {
     const { resourceVersion, timeoutSeconds } = doing
     const stop = new AbortController()
     let instead: Doing | undefined
+    const { failures, silenceMs } = this.#state
+    // Of a kind where nothing happens, only a tick tells that the trouble is over.
+    const everyMs = failures > 0 ? Math.min(RECOVERY_MS, silenceMs / 10) : silenceMs / 10
     const ticker = setInterval(() => {
       instead = this.#dispatch({ kind: 'tick' })
       if (instead) stop.abort()
-    }, this.#state.silenceMs / 10)
+    }, everyMs)
     try {
       const query = {
         ...{ watch: 1, allowWatchBookmarks: true, labelSelector, fieldSelector },
