@@ -1,5 +1,6 @@
-// `npm run build`: what ships is one file, dist/main.js, that needs no node_modules. It starts in a
-// third of the CPU time and 40 MB less memory than the sources do. Templates stay files beside it.
+// `npm run build`: what ships is dist/, which needs no node_modules: main.js, and a chunk for what is
+// loaded only when it is asked for (reading a kubeconfig alone brings 15 MB). It starts in a third of
+// the CPU time and 40 MB less memory than the sources do. Templates stay files beside it.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -11,8 +12,9 @@ export async function buildBundle(outdir = join(ROOT, 'dist')): Promise<void> {
   await rm(outdir, { recursive: true, force: true })
   await build({
     entryPoints: [join(ROOT, 'src/main.ts')],
-    outfile: join(outdir, 'main.js'),
+    outdir,
     bundle: true,
+    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
