@@ -39,6 +39,8 @@ const ROLES = ['controller', 'speaker'] as const
 /** Each does what its manifests let it do, and no more. */
 const accountOf = (role: string) => `system:serviceaccount:${OWN}:${role}`
 const CONTROL_PLANE = '192.0.2.100'
+/** After an outage a watch waits up to half a minute to try again, and as long for an answer. */
+const PATIENCE = { timeoutMs: 120_000, everyMs: 5 }
 const LEG = { ifname: 'eth0' }
 
 /** For `suite`: why to skip, or false. In CI nothing is skipped. */
@@ -208,7 +210,7 @@ export class Cluster implements AsyncDisposable {
   async addressOf(service: string): Promise<string> {
     const given = async (): Promise<string | undefined> =>
       (await this.find('Service', service))?.status?.loadBalancer?.ingress?.[0]?.ip
-    return await until(`${service} has an address`, given, { timeoutMs: 60_000 })
+    return await until(`${service} has an address`, given, PATIENCE)
   }
 
   /** Waits until the router hears the prefix of these nodes and of no other. */
@@ -219,11 +221,9 @@ export class Cluster implements AsyncDisposable {
   ): Promise<void> {
     const heard = () => this.#heard(prefix, fits)
     const what = `${prefix} is heard from ${from.join(', ') || 'nobody'}`
-    await until(what, () => heard() === from.join(), { timeoutMs: 60_000, everyMs: 3 }).catch(
-      (cause: unknown) => {
-        throw new Error(`${prefix} is heard from ${heard() || 'nobody'}`, { cause })
-      },
-    )
+    await until(what, () => heard() === from.join(), PATIENCE).catch((cause: unknown) => {
+      throw new Error(`${prefix} is heard from ${heard() || 'nobody'}`, { cause })
+    })
   }
 
   #heard(prefix: string, fits: (route: Announced) => boolean): string {

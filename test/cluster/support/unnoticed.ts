@@ -1,0 +1,27 @@
+// "The router noticed nothing" as something a test can wait for: do it, then make one visible change, and
+// see that this change is all that any node ever told it.
+import assert from 'node:assert/strict'
+import type { Cluster } from './cluster.ts'
+import { toldBy } from './node.ts'
+import { NAMES, webText } from './objects.ts'
+
+const MARKER = 'marker'
+
+/** Afterwards the API server has to be there: the change is made through it. */
+export async function unnoticed(cluster: Cluster, happens: () => Promise<void>): Promise<void> {
+  const mark = cluster.nodes[0]!.hearing.mark()
+  await happens()
+  await cluster.apply(webText(MARKER, 'n1'))
+  const prefix = `${await cluster.addressOf(MARKER)}/32`
+  await cluster.hears(prefix, NAMES)
+  assertTold(cluster, mark, [`+${prefix}`])
+  await cluster.remove('Service', MARKER)
+  await cluster.hears(prefix, [])
+  assertTold(cluster, mark, [`+${prefix}`, `-${prefix}`])
+}
+
+function assertTold(cluster: Cluster, mark: number, expected: readonly string[]): void {
+  for (const node of cluster.nodes) {
+    assert.deepEqual(toldBy(node, mark), expected, `all that ${node.name} told is the marker`)
+  }
+}
