@@ -158,9 +158,9 @@ export class Cluster implements Source {
         if (copy.hasPending) this.#tellDirty()
       },
       failed: (failure) => {
-        const isServed = failure.status !== 404 && failure.status !== 403
-        // Only who comes from an old MetalLB has it. Where it is not, there is none of it.
-        if (kind === 'AddressPool' && !isServed) synced()
+        // Only who comes from an old MetalLB has it; where it is not, there is none of it. A 403 says
+        // nothing of the kind: an API server that just started gives it to everybody.
+        if (kind === 'AddressPool' && failure.status === 404) synced()
         else if (this.#outages.failed(plural, failure)) this.#tellDirty()
       },
       recovered: () => {
