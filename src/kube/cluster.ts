@@ -97,8 +97,10 @@ export class Cluster implements Source {
     const pool = copy.object(`${namespace}/${name}`) as WithStatus | undefined
     if (!pool) return
     const standing = { namespace, name, status: pool.status }
-    const written = await writePool(this.#writing, standing, counters)
+    // Before it is sent: the watch may tell of it before the answer does, and what is told there must
+    // not be taken for somebody else's.
     this.#counters.set(name, counters)
+    const written = await writePool(this.#writing, standing, counters)
     if (written) copy.wrote(written)
   }
 

@@ -122,6 +122,11 @@ for (const [name, events, expected] of [
   ['forbidden', [start, refused(403), waited], ['begin', 'list first']],
   ['gone: a new list at once', [...watching, refused(410)], ['failed 1', 'begin', 'list first']],
   [
+    'gone when the server is back: a new list at once as well',
+    [...watching, reset, { kind: 'waited' }, reset, { kind: 'waited' }, refused(410)],
+    ['failed 3', 'begin', 'list first'],
+  ],
+  [
     'gone by its word',
     [...watching, refused(500, { reason: 'Expired' })],
     ['failed 1', 'begin', 'list first'],

@@ -29,6 +29,8 @@ export interface Reflection {
   readonly whole: boolean
   /** In a row. */
   readonly failures: number
+  /** The last of them was that the server had forgotten our version. */
+  readonly wasLost: boolean
   readonly isSynced: boolean
   readonly openedAt: number
   readonly heardAt: number
@@ -38,6 +40,7 @@ export interface Reflection {
 export const reflection = (silenceMs = SILENCE_MS): Reflection => ({
   whole: false,
   failures: 0,
+  wasLost: false,
   isSynced: false,
   openedAt: 0,
   heardAt: 0,
@@ -161,7 +164,10 @@ function takeLine(
 ): Step {
   const recovered: ReflectEffect[] = state.failures > 0 ? [{ kind: 'recovered' }] : []
   const version = resourceVersion === undefined ? {} : { resourceVersion }
-  return [{ ...state, ...version, failures: 0, heardAt: now }, [...recovered, ...told]]
+  return [
+    { ...state, ...version, failures: 0, wasLost: false, heardAt: now },
+    [...recovered, ...told],
+  ]
 }
 
 /** A watch that nothing comes from is a good one too, as long as it stands. */
@@ -169,7 +175,7 @@ function tick(state: Reflection, at: At): Step {
   if (at.now - state.heardAt >= state.silenceMs) return goOn(state, at)
   const stands = at.now - state.openedAt >= SHORT_MS
   if (state.failures === 0 || !stands) return [state, []]
-  return [{ ...state, failures: 0 }, [{ kind: 'recovered' }]]
+  return [{ ...state, failures: 0, wasLost: false }, [{ kind: 'recovered' }]]
 }
 
 interface Failure {
@@ -188,9 +194,11 @@ function fail(state: Reflection, failure: Failure, at: At): Step {
     ...(refusal ? { status: refusal.status } : {}),
   }
   const isLost = refusal ? isExpired(refusal) : isMalformed && failures >= MALFORMED_MAX
-  const after: Reflection = isLost ? anew({ ...state, failures }) : { ...state, failures }
-  // A version that is forgotten is nobody's fault: the list goes at once. But only the first.
-  if (isLost && failures === 1) {
+  const counted = { ...state, failures, wasLost: isLost }
+  const after: Reflection = isLost ? anew(counted) : counted
+  // A version that is forgotten is nobody's fault: the list goes at once, also when the server has
+  // just come back from elsewhere. But not twice in a row.
+  if (isLost && !isMalformed && !state.wasLost) {
     const [next, doing] = goOn(after, at)
     return [next, [failed, ...doing]]
   }
