@@ -7,6 +7,7 @@ import type { AnyObject, RawObject } from '../api/kinds.ts'
 import { OWN_KINDS } from '../config/objects.ts'
 import type { Problem } from '../config/problem.ts'
 import { isStatus } from './api-error.ts'
+import { forEachAtOnce } from './at-once.ts'
 import type { Client } from './client.ts'
 import { KindCopy } from './kind-copy.ts'
 import { Outages } from './outages.ts'
@@ -16,7 +17,7 @@ import { SliceIndex } from './slice-index.ts'
 import type { Change, PoolCounters, ServiceWrite, Source, StatusObject } from './source.ts'
 import { type OwnerReference, StatusMirror } from './status-mirror.ts'
 import { type Sink, type Watched, watch } from './watch.ts'
-import { type Fence, forEachAtOnce, NO_FENCE, writePool, writeService } from './write.ts'
+import { type Fence, NO_FENCE, writePool, writeService } from './write.ts'
 
 export interface ClusterOptions {
   readonly client: Client

@@ -4,12 +4,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { RawObject } from '../api/kinds.ts'
 import { Loop } from '../reconciler/loop.ts'
 import { isStatus } from './api-error.ts'
+import { forEachAtOnce } from './at-once.ts'
 import type { ListedObject } from './reflect.ts'
 import { pathOf, type Resource } from './resources.ts'
 import type { StatusObject } from './source.ts'
 import { Store } from './store.ts'
 import { type Sink, watch } from './watch.ts'
-import { forEachAtOnce, send, type Writing } from './write.ts'
+import { send, type Writing } from './write.ts'
 
 export interface OwnerReference {
   readonly apiVersion: string

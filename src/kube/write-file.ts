@@ -1,6 +1,7 @@
 // Files that are whole at every moment: written beside their place and renamed into it.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
+import { forEachAtOnce } from './at-once.ts'
 import { isGone } from './read-tree.ts'
 
 /**
@@ -43,18 +44,8 @@ async function makeBelow(base: string, dir: string): Promise<void> {
 /** At most this many files open at once. */
 const AT_ONCE = 32
 
-/** Does something for each; all are tried, and the first failure is thrown when all are done. */
-export async function forEachFile<T>(
+/** Does something for each, see `forEachAtOnce`. */
+export const forEachFile = <T>(
   items: Iterable<T>,
   work: (item: T) => Promise<void>,
-): Promise<void> {
-  const errors: unknown[] = []
-  const queue = Iterator.from(items)
-  const worker = async () => {
-    for (let next = queue.next(); !next.done; next = queue.next()) {
-      await work(next.value).catch((error: unknown) => errors.push(error))
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  if (errors.length > 0) throw errors[0]
-}
+): Promise<void> => forEachAtOnce(items, AT_ONCE, work)
