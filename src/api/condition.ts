@@ -5,6 +5,9 @@ const TYPE =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$/
 const REASON = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/
 
+/** In characters; the API server refuses a longer one, and with it the whole status. */
+export const MESSAGE_MAX = 32_768
+
 export const Condition = z
   .strictObject({
     type: z.string().max(316).regex(TYPE).meta({ description: 'What the condition is about.' }),
@@ -15,7 +18,7 @@ export const Condition = z
       .max(1024)
       .regex(REASON)
       .meta({ description: 'Why, as one word in CamelCase.' }),
-    message: z.string().max(32768).meta({ description: 'Why, as a sentence. May be empty.' }),
+    message: z.string().max(MESSAGE_MAX).meta({ description: 'Why, as a sentence. May be empty.' }),
     lastTransitionTime: z.string().meta({
       format: 'date-time',
       description: 'When `status` changed last.',

@@ -1,13 +1,15 @@
 // The status objects of one process: to whom a node announces each Service, and what it thinks of the
 // configuration. Equal contents are the very same object, so that writing them again costs nothing.
 import { hash } from 'node:crypto'
+import { MESSAGE_MAX } from '../api/condition.ts'
 import {
   CONTROLLER_CONDITION,
   type ConfigurationStateStatus,
   SPEAKER_CONDITION,
 } from '../api/configuration-state.ts'
 import { GROUP } from '../api/kinds.ts'
-import { type Problem, printProblem } from '../config/problem.ts'
+import type { Problem } from '../config/problem.ts'
+import { printProblems } from './problem-list.ts'
 import type { SpeakerPlan } from './speaker.ts'
 
 export interface WrittenStatus<Status> {
@@ -89,7 +91,7 @@ export function configurationState(
   now: number,
   before?: ConfigurationState,
 ): ConfigurationState {
-  const message = problems.map(printProblem).join('\n')
+  const message = printProblems(problems, MESSAGE_MAX)
   const was = before?.status.conditions?.[0]
   if (before && was?.message === message) return before
   const isValid = problems.length === 0
