@@ -4,6 +4,7 @@ import type { Config, Peer } from '../config/config.ts'
 import { type Problem, problemAt } from '../config/problem.ts'
 import type { ApplyResult } from '../frr/apply.ts'
 import { observeClasses } from '../frr/classes.ts'
+import { announcedPrefixes } from '../frr/networks.ts'
 import type { Tree } from '../frr/tree.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
@@ -45,6 +46,8 @@ export class FrrRole {
   /** A whole text that was refused with nobody to blame. */
   #refusal: { readonly text: string; readonly result: Refused } | undefined
   #fileError = ''
+  /** What FRR announced before it heard anything of us. */
+  #announcedBefore: ReadonlySet<string> | undefined
 
   constructor(edges: FrrEdges) {
     this.#edges = edges
@@ -89,7 +92,7 @@ export class FrrRole {
   }
 
   async #send(plan: SpeakerPlan): Promise<Refused | undefined> {
-    this.#numbers ??= observeClasses(await this.#edges.frr.running(), classKey)
+    this.#numbers ??= await this.#observe()
     const numbers = numberClasses(plan.frr, this.#numbers)
     const text = renderFrrConf(plan.frr, numbers)
     if (this.#refusal?.text === text) return this.#refusal.result
@@ -105,6 +108,12 @@ export class FrrRole {
     this.#tellFile(result.fileError ?? '')
     if (result.kind === 'applied') this.#tellApplied(result)
     return undefined
+  }
+
+  async #observe(): Promise<ReadonlyMap<string, number>> {
+    const running = await this.#edges.frr.running()
+    this.#announcedBefore ??= announcedPrefixes(running)
+    return observeClasses(running, classKey)
   }
 
   async #ask(text: string): Promise<ApplyResult> {
@@ -185,6 +194,16 @@ export class FrrRole {
       { op: 'frr', event: 'config reloaded', commands, ms: Math.round(ms), resets: sessions },
       'FRR runs the new configuration',
     )
+  }
+
+  /** Prefixes that FRR announced when it was first looked at; of an earlier run of ours. */
+  get announcedBefore(): ReadonlySet<string> {
+    return this.#announcedBefore ?? new Set()
+  }
+
+  /** False when FRR refused all of it with nobody to blame: it stays with what it ran before. */
+  get isTaken(): boolean {
+    return this.#refusal === undefined
   }
 
   /** Why the file for FRR's next start could not be written; empty when it was. */

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
 import type { SpeakerWorld } from '../reconciler/announce.ts'
 import { ANNOUNCE_REASONS } from '../reconciler/announce-reasons.ts'
+import { type Assigned, assignedIn, begunSince, standingIn } from '../reconciler/assigned.ts'
 import {
   AnnouncementMemo,
   planSpeaker,
@@ -49,6 +50,8 @@ export class SpeakerRole implements Role {
   readonly #statuses: StatusWriter
   readonly #bgpStatuses: BgpStatuses
   #plan: SpeakerPlan | undefined
+  /** What FRR announces of ours; unknown until it has taken a plan. */
+  #assigned: Assigned | undefined
   #state: ConfigurationState | undefined
 
   constructor(options: SpeakerOptions, edges: SpeakerEdges) {
@@ -83,10 +86,11 @@ export class SpeakerRole implements Role {
       return plan
     }
     try {
-      await this.#frr.apply(world.config, replan)
+      const applied = await this.#frr.apply(world.config, replan)
+      if (this.#frr.isTaken) this.#recordAssigned(applied, world)
     } finally {
       // Also without FRR: what is wanted, and why, does not depend on it.
-      this.#take(plan ?? replan(world.config, new Set()), world)
+      this.#take(plan ?? replan(world.config, new Set()))
       this.#report(own)
     }
     // FRR runs it, but would not after its next start: the loop tries again.
@@ -97,9 +101,8 @@ export class SpeakerRole implements Role {
     return this.#statuses.finish()
   }
 
-  #take(plan: SpeakerPlan, world: World): void {
+  #take(plan: SpeakerPlan): void {
     tellChanges(this.#edges.log, this.#plan?.services ?? [], plan.services)
-    this.#recordAssigned(plan, world)
     const refused = this.problems()
     this.#plan = { ...plan, problems: [...plan.problems, ...refused] }
     this.#edges.metrics.recordSpeaker(plan, { isRefused: refused.length > 0 })
@@ -110,17 +113,16 @@ export class SpeakerRole implements Role {
     })
   }
 
-  /** When this node begins to announce a Service, not at every pass. */
-  #recordAssigned({ node, services }: SpeakerPlan, world: World): void {
-    const before = new Map((this.#plan?.services ?? []).map((one) => [one.key, one]))
-    for (const one of services) {
-      const service = world.services.get(one.key)
-      const last = before.get(one.key)
-      if (!service || last === one || !one.bgp.announce || last?.bgp.announce) continue
-      const message = `announcing from node "${node}" with protocol "bgp"`
+  /** When this node begins to announce a Service: not at every pass, nor because we start anew. */
+  #recordAssigned(plan: SpeakerPlan, world: World): void {
+    this.#assigned ??= standingIn(plan, world, this.#frr.announcedBefore)
+    const now = assignedIn(plan, world)
+    const message = `announcing from node "${plan.node}" with protocol "bgp"`
+    for (const service of begunSince(this.#assigned, now)) {
       const involved = involvedOf(service)
       this.#edges.record?.({ involved, type: 'Normal', reason: 'nodeAssigned', message })
     }
+    this.#assigned = now
   }
 
   #report({ node, now }: SpeakerWorld): void {
