@@ -256,6 +256,33 @@ test('a large configuration is read back after the burst, and an edit from elsew
   lab.assertRuns(withNetworks(3002))
 })
 
+test('a large configuration is not read for a change, nor for none at all', async () => {
+  await using lab = await openLab()
+  const frr = await lab.frr({ verifyAfterMs: 60_000 })
+  await frr.apply(withNetworks(1000))
+  lab.sent('bgpd')
+  assert.deepEqual(await frr.apply(withNetworks(1000)), { kind: 'unchanged' })
+  assert.deepEqual(lab.sent('bgpd'), [])
+  await frr.apply(withNetworks(1001))
+  assert.equal(lab.sent('bgpd').includes('show running-config'), false)
+  lab.assertRuns(withNetworks(1001))
+})
+
+test('a change that an edit from elsewhere makes impossible is made from what runs', async () => {
+  const added = 'network 198.18.3.232/32 route-map svc-1'
+  await using lab = await openLab({
+    override: (line) =>
+      line === added && !lab.simulated.entries.has('svc-1 1')
+        ? ['% No such map\n', 13]
+        : undefined,
+  })
+  const frr = await lab.frr({ verifyAfterMs: 60_000 })
+  await frr.apply(withNetworks(1000))
+  lab.simulated.take([], 'no route-map svc-1 permit 1')
+  assert.equal((await frr.apply(withNetworks(1001))).kind, 'applied')
+  lab.assertRuns(withNetworks(1001))
+})
+
 test('a line FRR takes and does not show is not sent again in every pass', async () => {
   await using lab = await openLab({
     override: (line) => (line === 'neighbor 10.0.0.2 oddity 1' ? ['', 0] : undefined),

@@ -53,10 +53,10 @@ export type ApplyResult =
       readonly restored: boolean
     }
 
-/** Up to here reading back costs bgpd well under a millisecond, so every change is checked at once. */
-const SMALL_BYTES = 64 * 1024
-/** Above, what we believe is trusted for so long before it is read again. */
-const TRUST_MS = 10_000
+/** Up to here, some 300 routes, reading costs a millisecond, so it is done before and after each change. */
+const SMALL_BYTES = 16 * 1024
+/** Above, what we believe is the base; it is read back soon after, and once in a while anyhow. */
+const LOOK_EVERY_MS = 10_000
 const VERIFY_AFTER_MS = 500
 
 export async function openFrr(options: FrrOptions): Promise<Frr> {
@@ -70,8 +70,8 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
   /** One at a time; what comes meanwhile waits. */
   #turn: Promise<unknown> = Promise.resolve()
   #seen: Seen | undefined
-  /** What FRR runs, in the words of what was wanted. */
-  #believed: Tree | undefined
+  /** What FRR runs, in the words of what was wanted: as a tree, and the text that asked for it. */
+  #believed: Believed | undefined
   #bytes = 0
   #readAt = 0
   #verifyTimer: NodeJS.Timeout | undefined
@@ -123,53 +123,62 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
 
   async #apply(text: string): Promise<ApplyResult> {
     const started = performance.now()
+    const trusted = await this.#trusted()
+    if (trusted?.believed.text === text) {
+      if (started - this.#readAt > LOOK_EVERY_MS) this.#verifyLater()
+      return { kind: 'unchanged', ...(await this.#persist(text)) }
+    }
     const wanted = parseTree(text)
     const bad = unsendable(wanted)
     if (bad) return bad
-    const { base, vtys, missing } = await this.#base()
+    const { base, vtys, missing } = trusted ?? (await this.#readBase())
     const reachable = DAEMONS.filter((one) => vtys.has(one))
     const target = mergeOwned(reachable.map((daemon) => ownedBy(daemon, wanted)))
     const difference = diffTrees(base, target)
     const commands = countCommands(difference)
     if (commands > 0) {
-      const refused = await this.#change(vtys, { base, target, difference })
-      if (refused) return refused
+      const refused = await this.#change(vtys, { base, target, text, difference })
+      // It may be right to refuse a change from something that somebody else has changed since.
+      if (refused) return trusted ? await this.#apply(text) : refused
     }
     // One daemon that is away must not keep the others from their part; but it is not done.
     const lacking = DAEMONS.find((one) => missing.has(one) && !isEmpty(ownedBy(one, wanted)))
     if (lacking) throw missing.get(lacking)
-    if (commands === 0 && missing.size === 0) this.#believed = target
+    if (commands === 0 && missing.size === 0) this.#believed = { tree: target, text }
     const file = await this.#persist(text)
     if (commands === 0) return { kind: 'unchanged', ...file }
     const ms = performance.now() - started
     return { kind: 'applied', commands, resets: difference.resets, ms, ...file }
   }
 
-  /** What the difference is taken from: what runs, read now unless that is dear and we know it. */
-  async #base(): Promise<Pick<Snapshot, 'vtys' | 'missing'> & { base: Tree }> {
-    const vtys = this.#believed && this.#isDear() ? await this.#links.standing() : undefined
-    if (this.#believed && vtys) return { base: this.#believed, vtys, missing: new Map() }
+  /** Reading a large configuration stops bgpd, and us, for milliseconds; what we know will do. */
+  async #trusted(): Promise<(Base & { believed: Believed }) | undefined> {
+    const believed = this.#believed
+    if (!believed || !this.#isDear()) return undefined
+    const vtys = await this.#links.standing()
+    return vtys && { believed, base: believed.tree, vtys, missing: new Map() }
+  }
+
+  async #readBase(): Promise<Base> {
     const snapshot = await this.#read()
     this.#seen = stillSeen(this.#seen, snapshot.tree)
     return { ...snapshot, base: asWanted(snapshot.tree, this.#seen) }
   }
 
-  /** Reading a large configuration stops bgpd for milliseconds; what was read just now will do. */
   #isDear(): boolean {
-    return this.#bytes > SMALL_BYTES && performance.now() - this.#readAt < TRUST_MS
+    return this.#bytes > SMALL_BYTES
   }
 
   async #change(vtys: Vtys, change: Change): Promise<ApplyResult | undefined> {
-    const { base, target, difference } = change
+    const { base, target, text, difference } = change
     this.#believed = undefined
     const sent = await sendGroups(vtys, difference.groups)
     for (const remark of sent.remarks) this.#options.log.debug({ remark }, 'FRR remarks')
     if (sent.failure) return await this.#restore(vtys, base, sent, sent.failure)
     await this.#refresh(vtys, difference.refresh)
-    if (this.#isDear()) {
-      this.#believed = target
-      this.#verifyLater()
-    } else await this.#verify(vtys, base, target)
+    if (this.#isDear()) this.#verifyLater()
+    else await this.#verify(vtys, base, target)
+    this.#believed = { tree: target, text }
     return undefined
   }
 
@@ -197,7 +206,6 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
         this.#options.log.warn({ hidden, extra }, 'FRR shows some lines otherwise than accepted')
       }
     }
-    this.#believed = target
   }
 
   async #restore(vtys: Vtys, base: Tree, sent: Sent, failure: Failure): Promise<ApplyResult> {
@@ -227,7 +235,7 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
       const believed = this.#believed
       if (!believed) return
       const { tree } = await this.#read()
-      if (equalTrees(asWanted(tree, this.#seen), believed)) return
+      if (equalTrees(asWanted(tree, this.#seen), believed.tree)) return
       this.#options.log.warn({}, 'FRR does not run what it was told; the next pass repairs it')
       this.#changed()
     }
@@ -265,9 +273,20 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
   }
 }
 
+interface Believed {
+  readonly tree: Tree
+  readonly text: string
+}
+
+interface Base extends Pick<Snapshot, 'vtys' | 'missing'> {
+  readonly base: Tree
+}
+
 interface Change {
   readonly base: Tree
   readonly target: Tree
+  /** What `target` was made of. */
+  readonly text: string
   readonly difference: Difference
 }
 
