@@ -1,18 +1,18 @@
 // `ferrule controller`: gives addresses to Services and says what is wrong with the configuration.
-import { openLog } from '../log.ts'
+import { type Log, openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
 import type { Standing } from '../webhook/review.ts'
 import { parseTlsFlags } from '../webhook/tls-settings.ts'
 import { ControllerRole } from './controller-role.ts'
-import { onlyFlags, UsageError } from './flags.ts'
+import { type FlagValues, onlyFlags, UsageError } from './flags.ts'
 import type { Help } from './help.ts'
 import { ledBy } from './led-role.ts'
-import { openSource } from './open-source.ts'
+import { type Opened, openSource } from './open-source.ts'
 import { runRoles } from './role.ts'
-import { shared, unusedByController, webhook } from './role-flags.ts'
+import { gossipKey, shared, unusedByController, webhook } from './role-flags.ts'
 import { WebhookRunner } from './webhook-runner.ts'
 
-const FLAGS = { ...shared, ...webhook, ...unusedByController }
+const FLAGS = { ...shared, ...webhook, ...gossipKey, ...unusedByController }
 
 export const help: Help = {
   usage: 'controller [--objects DIR] [flags]',
@@ -30,11 +30,13 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   })
   if (typeof tls === 'string') throw new UsageError(tls)
   const log = openLog(flags.logLevel)
-  await using opened = await openSource({ flags, log, role: 'controller' })
+  const leads = flags.webhookMode !== 'onlywebhook'
+  await using opened = await openSource({ flags, log, role: 'controller', leads, signal })
   const { source, leadership, record, client } = opened
   const metrics = new Metrics({ controller: true })
   const controller = ledBy(leadership, new ControllerRole({ source, log, metrics, record }))
-  const roles = flags.webhookMode === 'onlywebhook' ? [] : [controller]
+  const roles = leads ? [controller] : []
+  await using _key = leads ? await openGossipKey(flags, opened, log) : undefined
   const settings = {
     ...{ namespace: flags.namespace, secret: flags.webhookSecret, service: flags.certServiceName },
     ...{ host: '', port: flags.webhookPort, tls },
@@ -44,4 +46,20 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
       ? (standing: () => Standing) => new WebhookRunner({ client, settings, standing, log })
       : undefined
   return await runRoles({ source, flags, log, metrics, roles, signal, serve })
+}
+
+/** Of a cluster only; one pass is over before it could be made. */
+async function openGossipKey(flags: FlagValues<typeof FLAGS>, opened: Opened, log: Log) {
+  const { client, leadership } = opened
+  const { namespace, mlSecretName: name, deployment, once } = flags
+  if (!client || name === '' || once) return undefined
+  const { openMemberlistSecret } = await import('../kube/memberlist-secret.ts')
+  const key = openMemberlistSecret({
+    ...{ client, fence: leadership, namespace, name, deployment },
+    onMade: (how) =>
+      log.info({ op: 'memberlist', secret: name, how }, 'made the Secret for gossip'),
+    onError: (error) => log.error({ op: 'memberlist', error }, 'the Secret for gossip'),
+  })
+  leadership.onChange(key.look)
+  return key
 }

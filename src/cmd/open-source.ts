@@ -1,10 +1,12 @@
 // The source of objects that the flags name, a folder or the API server of a cluster, and whether this
 // process may write to it: of several controllers of a cluster one leads.
+import { once } from 'node:events'
 import { hostname } from 'node:os'
 import type { Client } from '../kube/client.ts'
 import type { Told } from '../kube/event-book.ts'
 import { openFolder } from '../kube/folder.ts'
 import type { Source } from '../kube/source.ts'
+import { type Fence, NO_FENCE } from '../kube/write.ts'
 import type { Log } from '../log.ts'
 import { type FlagValues, UsageError } from './flags.ts'
 import type { shared } from './role-flags.ts'
@@ -12,7 +14,7 @@ import type { shared } from './role-flags.ts'
 export type SharedFlags = FlagValues<typeof shared>
 
 /** Who may write. In a folder, and for a speaker's own statuses, always we. */
-export interface Leadership {
+export interface Leadership extends Fence {
   readonly isLeading: boolean
   /** Called when that is another answer than before. */
   onChange(listener: () => void): void
@@ -27,7 +29,7 @@ export interface Opened extends AsyncDisposable {
   readonly client?: Client
 }
 
-const ALWAYS: Leadership = { isLeading: true, onChange: () => {} }
+const ALWAYS: Leadership = { ...NO_FENCE, isLeading: true, onChange: () => {} }
 
 export interface OpenOptions {
   readonly flags: SharedFlags
@@ -35,6 +37,10 @@ export interface OpenOptions {
   readonly role: 'controller' | 'speaker'
   /** The node of a speaker, for its events. */
   readonly host?: string
+  /** Ends the wait for the Lease, where there is one. */
+  readonly signal: AbortSignal
+  /** Who only answers webhooks must not keep the others from leading. */
+  readonly leads?: boolean
 }
 
 export async function openSource(options: OpenOptions): Promise<Opened> {
@@ -52,7 +58,8 @@ export async function openSource(options: OpenOptions): Promise<Opened> {
   }
 }
 
-async function openClusterOf({ flags, log, role, host }: OpenOptions): Promise<Opened> {
+async function openClusterOf(options: OpenOptions): Promise<Opened> {
+  const { flags, log, role, host, leads = role === 'controller' } = options
   // Loaded only here: a folder needs nothing of it.
   const { openClient } = await import('../kube/client.ts')
   const { openCluster } = await import('../kube/cluster.ts')
@@ -60,7 +67,7 @@ async function openClusterOf({ flags, log, role, host }: OpenOptions): Promise<O
   await using stack = new AsyncDisposableStack()
   const client = stack.use(openClient(await accessOf(flags)))
   // Opened before the source and closed after it: nothing is written any more when it is given back.
-  const lease = role === 'controller' ? stack.use(await openLeaseOf(client, flags, log)) : undefined
+  const lease = leads ? stack.use(await openLeaseOf(client, options)) : undefined
   const source = stack.use(
     openCluster({
       ...{ client, role, namespace, podName, ...(lease ? { fence: lease.fence } : {}) },
@@ -86,31 +93,37 @@ async function openClusterOf({ flags, log, role, host }: OpenOptions): Promise<O
 /** As the Role of the controller allows it; MetalLB has one replica and no Lease. */
 const LEASE = 'controller'
 
-async function openLeaseOf(client: Client, { namespace, podName, once }: SharedFlags, log: Log) {
+async function openLeaseOf(client: Client, { flags, log, signal }: OpenOptions) {
   const { openLease } = await import('../kube/lease.ts')
-  let listener = () => {}
+  const { namespace, podName, once: isOnce } = flags
+  const listeners = new Set<() => void>()
   const led = Promise.withResolvers<void>()
   const lease = openLease({
     ...{ client, namespace, name: LEASE, identity: podName || `${hostname()}-${process.pid}` },
     onChange: (isLeading) => {
       log.info({ op: 'lease', isLeading }, isLeading ? 'leading' : 'standing by')
       if (isLeading) led.resolve()
-      listener()
+      for (const listener of listeners) listener()
     },
     onError: (error) => log.error({ op: 'lease', error }, 'cannot tell who leads'),
   })
-  // One pass only, so it has to be one that may write.
-  if (once) await led.promise
+  if (isOnce) {
+    // One pass only, so it has to be one that may write.
+    log.info({ op: 'lease' }, `waiting for the Lease ${namespace}/${LEASE}: --once has to lead`)
+    await Promise.race([led.promise, aborted(signal)])
+  }
   const leadership: Leadership = {
     get isLeading() {
       return lease.isLeading
     },
-    onChange: (next) => {
-      listener = next
-    },
+    leftMs: () => lease.leftMs(),
+    onChange: (listener) => listeners.add(listener),
   }
   return { leadership, fence: lease, [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]() }
 }
+
+export const aborted = (signal: AbortSignal): Promise<unknown> =>
+  signal.aborted ? Promise.resolve() : once(signal, 'abort')
 
 async function accessOf({ kubeconfig, kubernetesHost, kubernetesPort }: SharedFlags) {
   const { kubeconfigAccess, podAccess } = await import('../kube/access.ts')

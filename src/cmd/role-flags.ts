@@ -90,13 +90,23 @@ export const unusedBySpeaker = {
 
 export const unusedByController = {
   ...unusedShared,
-  mlSecretName: unused('speakers do not gossip yet.'),
-  deployment: unused('it names the owner of the gossip secret.'),
   disableCertRotation: truth(
     `${NO_EFFECT}: the certificate lives in the Secret, whoever writes it.`,
   ),
   certDir: unused('the certificate is read from the Secret.'),
   webhookHttp2: truth(`${NO_EFFECT}: the webhook speaks HTTP/1.1.`),
+}
+
+export const gossipKey = {
+  mlSecretName: text(
+    "Secret with the key of the speakers' gossip. Made by the controller that leads where there is none, with a random key, and never overwritten; without a name it is left to others.",
+    '',
+    { env: 'METALLB_ML_SECRET_NAME', value: 'NAME' },
+  ),
+  deployment: text('Deployment of the controller; that Secret goes when it goes.', '', {
+    env: 'METALLB_DEPLOYMENT',
+    value: 'NAME',
+  }),
 }
 
 export const webhook = {

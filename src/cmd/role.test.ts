@@ -42,8 +42,8 @@ async function start(dir: string, args: string[], roles: readonly Role[]) {
   const flags: SharedFlags = onlyFlags(shared, ['--objects', dir, '--port=0', ...args], {})
   const lines: Record<string, unknown>[] = []
   const log = openLog('info', { write: (line) => lines.push(JSON.parse(line)) })
-  const { source } = await openSource({ flags, log, role: 'controller' })
   const stop = new AbortController()
+  const { source } = await openSource({ flags, log, role: 'controller', signal: stop.signal })
   const metrics = new Metrics({})
   const running = runRoles({ source, flags, log, metrics, roles, signal: stop.signal })
   const end = async () => {
@@ -109,7 +109,10 @@ for (const [name, failure, left, code] of [
 test('without a folder or a cluster it says what is missing', async () => {
   const flags = onlyFlags(shared, [], {})
   await assert.rejects(
-    openSource({ flags, log: openLog('none'), role: 'controller' }),
+    openSource({
+      ...{ flags, log: openLog('none'), role: 'controller' },
+      signal: new AbortController().signal,
+    }),
     /say where the objects are: --objects DIR/,
   )
 })

@@ -1,6 +1,5 @@
 // What every long-running role needs around its pass: the snapshot, the loop, metrics and the server.
 // Several roles of one process share them and run one after the other, each on the latest world.
-import { once } from 'node:events'
 import { type Problem, printProblem } from '../config/problem.ts'
 import { describe } from '../describe.ts'
 import { Snapshot } from '../kube/snapshot.ts'
@@ -11,7 +10,7 @@ import { Loop } from '../reconciler/loop.ts'
 import { printPlan } from '../reconciler/print.ts'
 import type { World } from '../reconciler/world.ts'
 import { openServer } from '../status/server.ts'
-import type { SharedFlags } from './open-source.ts'
+import { aborted, type SharedFlags } from './open-source.ts'
 
 export interface Role {
   readonly name: string
@@ -47,8 +46,10 @@ export async function runRoles(running: Running): Promise<number> {
   const passes = new Passes(running)
   const { flags, roles, signal, log, source } = running
   if (flags.once) {
-    await source.ready
-    return await passes.once()
+    await Promise.race([source.ready, aborted(signal)])
+    if (!signal.aborted) return await passes.once()
+    log.warn({ op: 'shutdown' }, 'ended before the pass could be made')
+    return 1
   }
   await using serving = running.serve?.(() => passes.standing())
   await using _server =
@@ -72,9 +73,6 @@ export async function runRoles(running: Running): Promise<number> {
   log.info({ op: 'shutdown' }, 'ended; FRR goes on with what it has')
   return 0
 }
-
-const aborted = (signal: AbortSignal): Promise<unknown> =>
-  signal.aborted ? Promise.resolve() : once(signal, 'abort')
 
 class Passes {
   readonly #running: Running

@@ -23,7 +23,9 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const flags = onlyFlags(FLAGS, args)
   if (flags.nodeName === '') throw new UsageError('say which node this is: --node-name NAME')
   const log = openLog(flags.logLevel)
-  await using opened = await openSource({ flags, log, role: 'speaker', host: flags.nodeName })
+  await using opened = await openSource({
+    ...{ flags, log, role: 'speaker', host: flags.nodeName, signal },
+  })
   const { source, record } = opened
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
   const metrics = new Metrics({ speaker: true })

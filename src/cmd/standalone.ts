@@ -25,7 +25,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const flags = onlyFlags(FLAGS, args)
   const log = openLog(flags.logLevel)
   if (flags.objects === '') throw new UsageError('say where the objects are: --objects DIR')
-  await using opened = await openSource({ flags, log, role: 'speaker' })
+  await using opened = await openSource({ flags, log, role: 'speaker', signal })
   const { source } = opened
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
   const metrics = new Metrics({ controller: true, speaker: true })

@@ -199,7 +199,8 @@ export class FakeApiServer implements AsyncDisposable {
     if (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion) {
       return refusal(409, 'Conflict', 'the object has been modified')
     }
-    const after = (method === 'PUT' ? body : merge(before, body)) as FakeObject
+    const after = (method === 'PUT' ? body : patched(before, body)) as FakeObject
+    if (after === undefined) return refusal(422, 'Invalid', 'a test of the patch failed')
     // A kind without that subresource (a Lease) would have no status either.
     const kept = path === target ? { status: before.status } : { spec: before.spec }
     const object = { ...after, ...kept }
@@ -265,6 +266,9 @@ function isIn(path: string, collection: string): boolean {
 }
 
 function isSelected(object: FakeObject, query: URLSearchParams): boolean {
+  // Of the fields one can select by, the name is the one that every kind has.
+  const name = /^metadata\.name=(.*)$/.exec(query.get('fieldSelector') ?? '')?.[1]
+  if (name !== undefined && name !== object.metadata.name) return false
   const labels = (object.metadata.labels ?? {}) as Record<string, string>
   const wanted = query.get('labelSelector')?.split(',') ?? []
   return wanted.every((one) => {
@@ -293,6 +297,29 @@ export function refuse(
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   reply(response, ...refusal(code, reason, message))
 }
+
+interface PatchStep {
+  readonly op: 'test' | 'add' | 'remove'
+  readonly path: string
+  readonly value?: unknown
+}
+
+/** undefined: a test in it failed. */
+function patched(target: FakeObject, patch: unknown): unknown {
+  if (!Array.isArray(patch)) return merge(target, patch)
+  const whole = structuredClone(target)
+  for (const { op, path, value } of patch as PatchStep[]) {
+    const steps = path.slice(1).split('/')
+    const last = steps.pop()!
+    const parent = steps.reduce<unknown>((at, step) => (at as Fields)?.[step], whole) as Fields
+    if (op === 'test' && parent?.[last] !== value) return undefined
+    if (op === 'add') parent[last] = value
+    if (op === 'remove') delete parent[last]
+  }
+  return whole
+}
+
+type Fields = Record<string, unknown>
 
 /** RFC 7386. */
 function merge(target: unknown, patch: unknown): unknown {
