@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { delimiter } from 'node:path'
 import test from 'node:test'
 import { temporaryFolder } from '../../test/support/folder.ts'
 import { kubeconfigAccess, podAccess } from './access.ts'
@@ -99,4 +100,43 @@ for (const [name, user, says] of [
 test('a kubeconfig without its cluster', async () => {
   using files = temporaryFolder({ config: kubeconfig({}).replace('"clusters"', '"klusters"') })
   await assert.rejects(kubeconfigAccess(files.path('config')), /no cluster for its context "c"/)
+})
+
+const named = (name: string, more: object = {}) => ({
+  ...{ apiVersion: 'v1', kind: 'Config', ...more },
+  contexts: [{ name, context: { cluster: name, user: name } }],
+  clusters: [{ name, cluster: { server: `https://${name}.example:6443` } }],
+  users: [{ name, user: { token: `token-of-${name}` } }],
+})
+
+test('a context other than the current one, and one that is not there', async () => {
+  using files = temporaryFolder({
+    config: JSON.stringify({ ...named('a'), 'current-context': 'gone' }),
+  })
+  const file = files.path('config')
+  const access = await kubeconfigAccess(file, 'a')
+  assert.equal(access.server.hostname, 'a.example')
+  assert.equal(access.context, 'a')
+  await assert.rejects(kubeconfigAccess(file, 'b'), /config has no context "b"; there is a$/)
+})
+
+test('several files as KUBECONFIG lists them: the first word counts, missing files do not', async () => {
+  using files = temporaryFolder({
+    one: JSON.stringify(named('a')),
+    two: JSON.stringify({ ...named('b', { 'current-context': 'b' }) }),
+    three: JSON.stringify({
+      ...named('b', { 'current-context': 'a' }),
+      users: [{ name: 'b', user: { token: 'another' } }],
+    }),
+  })
+  const list = ['none', 'one', 'two', 'three'].map((name) => files.path(name)).join(delimiter)
+  const access = await kubeconfigAccess(list)
+  assert.equal(access.context, 'b')
+  assert.equal((await access.credentials()).headers.authorization, 'Bearer token-of-b')
+  const other = await kubeconfigAccess(list, 'a')
+  assert.equal(other.server.hostname, 'a.example')
+})
+
+test('a kubeconfig that is not there is named', async () => {
+  await assert.rejects(kubeconfigAccess('/nowhere/config'), /ENOENT.*\/nowhere\/config/)
 })

@@ -1,9 +1,10 @@
 // Where the API server is, and how to prove who we are: the files of a Pod, or a kubeconfig. Both
 // change while we run (tokens are rotated, plugins hand out new ones), so every request asks anew.
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import type { Agent, RequestOptions } from 'node:https'
 import { isIPv6 } from 'node:net'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
+import type { KubeConfig } from '@kubernetes/client-node'
 
 export interface Tls {
   readonly ca?: string | Buffer | undefined
@@ -23,6 +24,8 @@ export interface Credentials {
 
 export interface Access {
   readonly server: URL
+  /** Of the kubeconfig that was read. */
+  readonly context?: string
   credentials(): Promise<Credentials>
   /** The server did not accept them: what is remembered is worth nothing. */
   forget(): void
@@ -95,13 +98,17 @@ interface HttpsOptions extends Omit<RequestOptions, 'headers'> {
 /** A plugin or a certificate file is not asked more often than this. */
 const KEPT_MS = 5_000
 
-/** From a kubeconfig file and its current context; its plugins, certificates and proxies included. */
-export async function kubeconfigAccess(file: string): Promise<Access> {
+/**
+ * From a kubeconfig file, or several as the variable KUBECONFIG lists them; its plugins, certificates
+ * and proxies included. Without a context, its current one.
+ */
+export async function kubeconfigAccess(file: string, context = ''): Promise<Access> {
   // Loaded only here: in a Pod its models would be 30 MB of memory for nothing.
   const { KubeConfig } = await import('@kubernetes/client-node')
   const load = () => {
-    const config = new KubeConfig()
-    config.loadFromFile(file)
+    const [first, ...others] = readConfigs(file, () => new KubeConfig())
+    const config = others.reduce(addConfig, first!)
+    if (context !== '') selectContext(config, context, file)
     const cluster = config.getCurrentCluster()
     if (!cluster)
       throw new Error(`${file} has no cluster for its context "${config.currentContext}"`)
@@ -138,6 +145,7 @@ export async function kubeconfigAccess(file: string): Promise<Access> {
 
   return {
     server: new URL(loaded.cluster.server),
+    context: loaded.config.currentContext,
     credentials: () => {
       const now = performance.now()
       if (!known || known.until < now) {
@@ -154,6 +162,37 @@ export async function kubeconfigAccess(file: string): Promise<Access> {
       isStale = true
     },
   }
+}
+
+/** Of a list, files that are not there are passed over, as kubectl does. */
+function readConfigs(file: string, open: () => KubeConfig): KubeConfig[] {
+  const listed = file.split(delimiter).filter(Boolean)
+  const there = listed.filter((path) => existsSync(path))
+  return (there.length > 0 ? there : [file]).map((path) => {
+    const config = open()
+    config.loadFromFile(path)
+    return config
+  })
+}
+
+/** Of what both name, the first counts. The library's own way refuses such files. */
+function addConfig(config: KubeConfig, next: KubeConfig): KubeConfig {
+  config.clusters = firstOfEach([...config.clusters, ...next.clusters])
+  config.users = firstOfEach([...config.users, ...next.users])
+  config.contexts = firstOfEach([...config.contexts, ...next.contexts])
+  config.currentContext ||= next.currentContext
+  return config
+}
+
+const firstOfEach = <T extends { readonly name: string }>(list: readonly T[]): T[] =>
+  list.filter(({ name }, at) => list.findIndex((one) => one.name === name) === at)
+
+function selectContext(config: KubeConfig, context: string, file: string): void {
+  const known = config.contexts.map(({ name }) => name)
+  if (!known.includes(context)) {
+    throw new Error(`${file} has no context "${context}"; there is ${known.join(', ') || 'none'}`)
+  }
+  config.setCurrentContext(context)
 }
 
 /** What a plugin printed may hold a token: of a text that is no JSON, the parser quotes a part. */

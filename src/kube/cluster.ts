@@ -242,12 +242,14 @@ export class Cluster implements Source {
 
 type WithStatus = AnyObject & { readonly status?: unknown }
 
-function kindsOf(role: ClusterOptions['role']): ServedKind[] {
+/** What a role reads. */
+export function kindsOf(role: ClusterOptions['role']): ServedKind[] {
   const both: ServedKind[] = ['Service', 'Node', 'Namespace', ...OWN_KINDS, 'Secret', 'ConfigMap']
   return role === 'speaker' ? [...both, 'EndpointSlice'] : both
 }
 
-function watchedOf(kind: ServedKind, ours: string): Watched {
+/** Where objects of a kind are read, and which of them. */
+export function watchedOf(kind: ServedKind, ours: string): Watched {
   const everywhere = { path: pathOf(RESOURCES[kind]) }
   const here = { path: pathOf(RESOURCES[kind], { namespace: ours }) }
   switch (kind) {
