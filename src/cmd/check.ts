@@ -1,36 +1,37 @@
 // `ferrule check`: every problem in a folder of objects, in the words of webhook and status, so that
-// it can be asked before anything is applied.
+// it can be asked before anything is applied; and in a cluster, of what was applied.
 import { on } from 'node:events'
 import { basename } from 'node:path'
 import { watch } from 'chokidar'
 import { type Problem, printRef, problemAt } from '../config/problem.ts'
 import { describe } from '../describe.ts'
 import { openVtysh } from '../frr/vtysh.ts'
-import { openFolder } from '../kube/folder.ts'
 import { Snapshot } from '../kube/snapshot.ts'
+import { readObjects } from './asked-world.ts'
 import { onlyFlags, truth, UsageError } from './flags.ts'
 import type { Help } from './help.ts'
-import { namespace, objects } from './role-flags.ts'
+import { WHERE_USAGE, type Where, where } from './where.ts'
 
 const FLAGS = {
-  objects,
-  namespace,
+  ...where,
   json: truth('Print a list of {kind, namespace, name, path, code, message}.'),
-  watch: truth('Check again whenever a file changes, until interrupted.'),
+  watch: truth('Check a folder again whenever a file changes, until interrupted.'),
 }
 
 export const help: Help = {
-  usage: 'check --objects DIR [flags]',
+  usage: `check ${WHERE_USAGE} [flags]`,
   about:
-    'Reads every object in a folder and says what is wrong with each: fields, references, and what cannot stand together. Exits with 1 if there is anything.',
+    'Reads every object in a folder, or of a cluster, and says what is wrong with each: fields, references, and what cannot stand together. Exits with 1 if there is anything, a kind that may not be read included.',
   flags: FLAGS,
 }
 
 export async function run(args: string[], signal: AbortSignal): Promise<number> {
   const flags = onlyFlags(FLAGS, args)
-  if (flags.objects === '') throw new UsageError('check needs --objects DIR')
+  if (flags.watch && flags.objects === '') {
+    throw new UsageError('--watch looks at files: --objects DIR')
+  }
   const check = async (): Promise<number> => {
-    const { problems, count } = await problemsIn(flags.objects, flags.namespace)
+    const { problems, count } = await problemsIn(flags, signal)
     process.stdout.write(flags.json ? printJson(problems) : printText(problems, count))
     return problems.length > 0 ? 1 : 0
   }
@@ -61,17 +62,14 @@ async function again(
   return last
 }
 
-async function problemsIn(dir: string, ourNamespace: string) {
-  const fail = (error: Error) => {
-    throw error
-  }
-  await using folder = openFolder({ dir, namespace: ourNamespace, onError: fail, watch: false })
-  const snapshot = new Snapshot({ namespace: ourNamespace, lbClass: '' })
-  const changes = folder.takeChanges()
-  snapshot.update(changes, folder.problems())
+async function problemsIn(flags: Where, signal: AbortSignal) {
+  const { namespace } = flags
+  const read = await readObjects(flags, { role: 'controller', signal })
+  const snapshot = new Snapshot({ namespace, lbClass: '' })
+  snapshot.update(read.changes, read.problems)
   const { problems, config } = snapshot.world(0)
-  const ofExtras = await problemsOfExtras(config.extras, ourNamespace)
-  return { problems: [...problems, ...ofExtras], count: changes.length }
+  const ofExtras = await problemsOfExtras(config.extras, namespace)
+  return { problems: [...problems, ...ofExtras], count: read.count }
 }
 
 /** Lines for FRR that users wrote themselves: only FRR knows its grammar, so its vtysh is asked. */

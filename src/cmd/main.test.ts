@@ -34,9 +34,15 @@ metadata: {name: tor}
 spec: {myASN: 64512, peerASN: 64513, peerAddress: 10.0.0.1, holdTime: 1x}
 `
 
+/** Of whoever runs the tests: a kubeconfig, a Pod. */
+const NO_CLUSTER = {
+  ...{ METALLB_NAMESPACE: '', KUBECONFIG: '', KUBERNETES_SERVICE_HOST: '' },
+  HOME: shipped.dir,
+}
+
 async function ferrule(args: readonly string[], main = MAIN) {
   const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...args], {
-    ...{ cwd: '/', reject: false, env: { METALLB_NAMESPACE: '' } },
+    ...{ cwd: '/', reject: false, env: NO_CLUSTER },
   })
   return { exitCode, stdout, stderr }
 }
@@ -65,7 +71,13 @@ for (const [args, expected] of [
 for (const [args, expected] of [
   [['chekc'], 'ferrule: unknown command "chekc"; did you mean "check"?'],
   [['check', '--object=x'], 'ferrule: unknown flag --object; did you mean --objects?'],
-  [['check'], 'ferrule: check needs --objects DIR'],
+  [
+    ['check'],
+    'ferrule: say where the objects are: --objects DIR for a folder, --kubeconfig FILE for a cluster (there is no ~/.kube/config)',
+  ],
+  [['check', '--watch'], 'ferrule: --watch looks at files: --objects DIR'],
+  [['explain', 'a', 'b'], 'ferrule: say what to explain: service NAMESPACE/NAME'],
+  [['explain', 'service'], 'ferrule: say what to explain: service NAMESPACE/NAME'],
   [['speaker', '--objects', '/tmp'], 'ferrule: say which node this is: --node-name NAME'],
 ] as const) {
   test(`a mistake on the command line is named: ${args.join(' ')}`, async () => {
@@ -122,6 +134,22 @@ test('check --json lists the problems for machines', async () => {
     path: 'spec.holdTime',
     code: 'invalid-duration',
   })
+})
+
+test('explain finds the Service by name or asks which was meant', async () => {
+  using files = temporaryFolder({ 'a.yaml': `${POOL}${serviceYaml('web')}` })
+  const explain = (name: string) => ferrule(['explain', '--objects', files.dir, name])
+  const { stdout } = await explain('web')
+  assert.match(stdout, /^Service default\/web\n\nAddress: 192\.0\.2\.0 from pool pool/)
+  for (const [name, hint] of [
+    ['wbe', 'did you mean "default/web"?'],
+    ['shop/web', 'there is default/web'],
+  ] as const) {
+    const { exitCode, stderr } = await explain(name)
+    assert.equal(exitCode, 2)
+    assert.match(stderr, /^ferrule: no Service ".*" among the objects; /)
+    assert.ok(stderr.endsWith(hint), stderr)
+  }
 })
 
 test('controller --once gives addresses and ends', async () => {

@@ -3,27 +3,28 @@ import { printProblem } from '../config/problem.ts'
 import { ANNOUNCE_REASONS } from '../reconciler/announce-reasons.ts'
 import { printPlan } from '../reconciler/print.ts'
 import { type PeerDecision, planSpeaker, type ServiceAnnouncement } from '../reconciler/speaker.ts'
+import { type AskedWorld, nodeIn, readWorld } from './asked-world.ts'
 import { onlyFlags, truth } from './flags.ts'
-import { nodeIn, readFolderWorld } from './folder-world.ts'
 import type { Help } from './help.ts'
 import { node, shared } from './role-flags.ts'
 import { table } from './table.ts'
+import { WHERE_USAGE, where } from './where.ts'
 
-const { objects, namespace, lbClass, logLevel } = shared
+const { lbClass, logLevel } = shared
 const { nodeName, ignoreExcludeLb } = node
 const json = truth('The whole plan as JSON.')
-const flags = { objects, nodeName, json, namespace, lbClass, logLevel, ignoreExcludeLb }
+const flags = { ...where, nodeName, json, lbClass, logLevel, ignoreExcludeLb }
 
 export const help: Help = {
-  usage: 'plan --objects DIR --node NAME [--json]',
+  usage: `plan ${WHERE_USAGE} --node NAME [--json]`,
   about:
-    'Shows the addresses that Services get, what this node announces and why not, and which sessions it opens.',
+    'Shows the addresses that Services get (of a cluster: have), what this node announces and why not, and which sessions it opens.',
   flags,
 }
 
-export async function run(args: string[]): Promise<number> {
+export async function run(args: string[], signal: AbortSignal): Promise<number> {
   const given = onlyFlags(flags, args)
-  const { world, allocation } = await readFolderWorld(given)
+  const { world, allocation } = await readWorld(given, { signal })
   const name = nodeIn(world, given.nodeName)
   const speaker = planSpeaker({ ...world, ...given, node: name, hostname: name })
   if (given.json) {
@@ -55,7 +56,7 @@ function serviceRow({ key, addresses, bgp }: ServiceAnnouncement, pending = ''):
 const SESSION = { nodeNotSelected: 'no: not for this node', refusedByFrr: 'no: FRR refused it' }
 
 const peerRow =
-  (peers: Awaited<ReturnType<typeof readFolderWorld>>['world']['config']['peers']) =>
+  (peers: AskedWorld['world']['config']['peers']) =>
   (decision: PeerDecision): string[] => {
     const peer = peers.find((one) => one.name === decision.name)
     const session = decision.because ? SESSION[decision.because] : 'yes'
