@@ -69,14 +69,14 @@ for (const [name, events, expected] of [
       [0, read()],
       [50, ours(10)],
     ],
-    ['lead', 'wait 2000'],
+    ['lead', 'wait 5000'],
   ],
   [
     'renews without reading',
     [
       [0, read()],
       [50, ours(10)],
-      [2050, { kind: 'waited' }],
+      [5050, { kind: 'waited' }],
     ],
     ['write "me" 4 on 2'],
   ],
@@ -84,9 +84,9 @@ for (const [name, events, expected] of [
     'renews without being told again',
     [
       [50, ours(10)],
-      [2050, ours(2040, '3')],
+      [5050, ours(5040, '3')],
     ],
-    ['wait 2000'],
+    ['wait 5000'],
   ],
   [
     'reads again when somebody was faster',
@@ -120,6 +120,25 @@ for (const [name, events, expected] of [
       [10_010, { kind: 'failed' }],
     ],
     ['lose', 'wait 2000'],
+  ],
+  [
+    'tries once more when a renewal hangs for as long as it may',
+    [
+      [50, ours(10)],
+      [7_550, { kind: 'failed' }],
+      [9_550, { kind: 'waited' }],
+    ],
+    ['write "me" 4 on 2'],
+  ],
+  [
+    'goes on when that one goes through',
+    [
+      [50, ours(10)],
+      [7_550, { kind: 'failed' }],
+      [9_550, { kind: 'waited' }],
+      [10_050, ours(9_550, '3')],
+    ],
+    ['wait 5000'],
   ],
   [
     'an answer that is too late is none',

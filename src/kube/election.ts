@@ -21,11 +21,16 @@ export interface ElectionTimes {
   readonly leaseMs: number
   /** After so long without one we stop ourselves; the rest is for requests that are under way. */
   readonly renewMs: number
-  /** Between two attempts. */
+  /** From one renewal to the next: what an idle cluster costs, so no more often than it takes. */
+  readonly everyMs: number
+  /** After an attempt that failed, and from one look at another's Lease to the next. */
   readonly retryMs: number
 }
 
-export const ELECTION_TIMES: ElectionTimes = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 }
+export const ELECTION_TIMES: ElectionTimes = {
+  ...{ leaseMs: 15_000, renewMs: 10_000 },
+  ...{ everyMs: 5_000, retryMs: 2_000 },
+}
 
 export interface Election {
   readonly identity: string
@@ -113,7 +118,7 @@ function written(state: Election, event: ElectionEvent & { kind: 'written' }, at
   const seen = { lease, since: sentAt }
   if (lease.spec.holderIdentity !== state.identity) return [{ ...state, seen }, [{ kind: 'done' }]]
   const after = { ...state, seen, renewedAt: sentAt }
-  const wait: ElectionEffect = { kind: 'wait', ms: state.times.retryMs }
+  const wait: ElectionEffect = { kind: 'wait', ms: state.times.everyMs }
   // The answer took too long to be worth anything: the same again.
   if (leftMs(after, at.now) === 0) return lose({ ...state, seen }, [{ kind: 'read' }])
   return [after, state.renewedAt === undefined ? [{ kind: 'lead' }, wait] : [wait]]

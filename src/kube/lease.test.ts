@@ -8,8 +8,8 @@ import { type Lease, openLease } from './lease.ts'
 
 const PATH = '/apis/coordination.k8s.io/v1/namespaces/metallb-system/leases/controller'
 /** Long enough that a busy machine loses nothing. */
-const PATIENT = { leaseMs: 60_000, renewMs: 40_000, retryMs: 20 }
-const QUICK = { leaseMs: 600, renewMs: 400, retryMs: 20 }
+const PATIENT = { leaseMs: 60_000, renewMs: 40_000, everyMs: 20, retryMs: 20 }
+const QUICK = { leaseMs: 600, renewMs: 400, everyMs: 20, retryMs: 20 }
 
 interface Candidate extends AsyncDisposable {
   readonly lease: Lease

@@ -146,9 +146,10 @@ export class Lease implements Fence, AsyncDisposable {
     return { kind: 'written', lease: standing(lease), sentAt }
   }
 
-  /** Half of the time to renew: leaves time for one more attempt. */
+  /** A renewal is due with some time left, and an attempt may take half of that: one more fits in. */
   get #timeoutMs(): number {
-    return this.#state.times.renewMs / 2
+    const { renewMs, everyMs } = this.#state.times
+    return (renewMs - everyMs) / 2
   }
 
   #tell(error: Error): void {

@@ -232,7 +232,7 @@ suite('a cluster at a real API server', { skip: await skipWithoutKube() }, () =>
     const lease = (identity: string) =>
       openLease({
         ...{ client: admin, namespace: NAMESPACE, name: 'metallb-controller', identity },
-        times: { leaseMs: 60_000, renewMs: 40_000, retryMs: 50 },
+        times: { leaseMs: 60_000, renewMs: 40_000, everyMs: 50, retryMs: 50 },
         ...{ onChange: () => {}, onError: assert.fail },
       })
     const first = lease('a')
