@@ -72,7 +72,8 @@ async function openClusterOf(options: OpenOptions): Promise<Opened> {
     openCluster({
       ...{ client, role, namespace, podName, ...(lease ? { fence: lease.fence } : {}) },
       onError: (error) => log.error({ op: 'kube', error }, 'trouble with the API server'),
-      onRecovered: () => log.info({ op: 'kube' }, 'the API server answers again'),
+      onRecovered: (sentence) => log.info({ op: 'kube' }, sentence),
+      onNote: (sentence) => log.debug({ op: 'kube' }, sentence),
     }),
   )
   const { openEvents } = await import('../kube/events.ts')

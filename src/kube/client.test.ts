@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import test from 'node:test'
 import { refuse, reply, startFakeApiServer } from '../../test/support/fake-api-server.ts'
 import { describe } from '../describe.ts'
@@ -124,6 +124,42 @@ test('requests are counted by their outcome', async () => {
     'DELETE 404': 1,
     'GET error': 1,
   })
+})
+
+test('that a server is back is told once, after nobody answered', async () => {
+  await using server = await startFakeApiServer()
+  using client = openClient(openAccess(server.url))
+  let told = 0
+  const forget = client.onBack(() => told++)
+  const ask = () => client.request({ path: '/api/v1/nodes' })
+  await ask()
+  await failureOf(client.request({ path: '/api/v1/nodes/n1' }))
+  const stop = AbortSignal.abort()
+  await failureOf(client.request({ path: '/api/v1/nodes', signal: stop }))
+  await ask()
+  assert.equal(told, 0, 'a refusal is an answer, and who asked no more was not let down')
+  await server.stop()
+  for (let times = 0; times < 2; times++) await failureOf(ask())
+  await server.start()
+  for (let times = 0; times < 2; times++) await ask()
+  assert.equal(told, 1)
+  forget()
+  await server.stop()
+  await failureOf(ask())
+  await server.start()
+  await ask()
+  assert.equal(told, 1)
+})
+
+test('a connection that does not come about is given up before an answer would be', async (t) => {
+  // It listens, but nobody shakes hands.
+  const deaf = createTcpServer()
+  t.after(() => deaf.close())
+  await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve))
+  const { port } = deaf.address() as AddressInfo
+  using client = openClient(openAccess(`https://127.0.0.1:${port}`))
+  const error = await failureOf(client.request({ path: '/x', connectMs: 20 }))
+  assert.equal(describe(error), 'GET /x: no connection within 0.02 s')
 })
 
 /** Writes these pieces, one packet each, and ends. */

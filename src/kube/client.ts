@@ -2,6 +2,7 @@
 // failure means is for the caller to say.
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Access, Credentials, Tls } from './access.ts'
 import { ApiError, refusalOf } from './api-error.ts'
 import { parseExact, printExact } from './exact-json.ts'
@@ -14,6 +15,8 @@ export interface ApiRequest {
   /** How a PATCH is meant; of an apply the query names `fieldManager`. */
   readonly patch?: 'merge' | 'apply' | 'json'
   readonly timeoutMs?: number
+  /** For a new connection, if one is needed. */
+  readonly connectMs?: number
   readonly signal?: AbortSignal
   /** Whole numbers beyond 2^53 come as bigint. */
   readonly exact?: boolean
@@ -23,6 +26,11 @@ export interface Client extends Disposable {
   request<T>(request: ApiRequest): Promise<T>
   /** Lines of an answer that does not end, as they come: all that one packet completed at once. */
   lines(request: ApiRequest): AsyncGenerator<string[], void>
+  /**
+   * Calls it whenever the server answers again after it could not be reached: whoever waits to ask
+   * again need not wait longer. Returns what ends that.
+   */
+  onBack(listener: () => void): () => void
   /** `GET 200` → how many; `error` stands for no answer at all. */
   readonly requests: ReadonlyMap<string, number>
 }
@@ -38,6 +46,11 @@ const BODY_MAX = 256 * 1024 * 1024
 const LINE_MAX = 16 * 1024 * 1024
 /** A dead link is noticed after this and ten probes, a second apart. */
 const KEEP_ALIVE_MS = 15_000
+/**
+ * For a connection, handshake included. While the link is down the kernel tries ever more rarely; who
+ * gave up and waits can be told that the server is back, who hangs in a `connect` cannot.
+ */
+const CONNECT_MS = 5_000
 
 export function openClient(access: Access): Client {
   return new KubeClient(access)
@@ -49,6 +62,9 @@ class KubeClient implements Client {
   readonly #isTls: boolean
   #tls: Tls | undefined
   #agent: HttpAgent | undefined
+  /** Since the last good answer somebody got none at all. */
+  #isAway = false
+  readonly #onBack = new Set<() => void>()
 
   constructor(access: Access) {
     this.#access = access
@@ -63,7 +79,7 @@ class KubeClient implements Client {
       const text = await readBody(response)
       return (request.exact ? parseExact(text) : JSON.parse(text)) as T
     } catch (error) {
-      throw limit.aborted ? timeoutOf(request) : named(request, error)
+      throw this.#failed(request, error, limit.aborted)
     }
   }
 
@@ -75,21 +91,39 @@ class KubeClient implements Client {
     try {
       response = await this.#answer({ ...request, signal: AbortSignal.any(signals) })
     } catch (error) {
-      throw untilAnswer.signal.aborted ? timeoutOf(request) : named(request, error)
+      throw this.#failed(request, error, untilAnswer.signal.aborted)
     } finally {
       clearTimeout(limit)
     }
     try {
       yield* splitLines(response)
     } catch (error) {
-      throw named(request, error)
+      throw this.#failed(request, error)
     } finally {
       response.destroy()
     }
   }
 
+  onBack(listener: () => void): () => void {
+    this.#onBack.add(listener)
+    return () => this.#onBack.delete(listener)
+  }
+
   [Symbol.dispose](): void {
     this.#agent?.destroy()
+  }
+
+  /** The error to throw. A refusal is an answer, and who asked may have thought better of it. */
+  #failed(request: ApiRequest, error: unknown, isLate = false): unknown {
+    if (error instanceof ApiError || request.signal?.aborted) return error
+    this.#isAway = true
+    return isLate ? timeoutOf(request) : named(request, error)
+  }
+
+  #answered(): void {
+    if (!this.#isAway) return
+    this.#isAway = false
+    for (const listener of [...this.#onBack]) listener()
   }
 
   /** The head of a good answer; throws what a bad one says. */
@@ -101,7 +135,10 @@ class KubeClient implements Client {
     })
     const status = response.statusCode ?? 0
     this.#count(request, status)
-    if (status >= 200 && status < 300) return response
+    if (status >= 200 && status < 300) {
+      this.#answered()
+      return response
+    }
     if (status === 401) this.#access.forget()
     const retryAfter = response.headers['retry-after']
     const body = await readBody(response)
@@ -134,7 +171,10 @@ class KubeClient implements Client {
         ...(signal ? { signal } : {}),
       })
       outgoing.on('response', resolve)
-      outgoing.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS))
+      outgoing.on('socket', (socket) => {
+        socket.setKeepAlive(true, KEEP_ALIVE_MS)
+        if (socket.connecting) limitConnecting(socket, request)
+      })
       outgoing.on('error', (error: Lost) => {
         error.wasKept = outgoing.reusedSocket && error.code === 'ECONNRESET'
         reject(error)
@@ -171,6 +211,14 @@ interface Lost extends NodeJS.ErrnoException {
   wasKept?: boolean
 }
 
+function limitConnecting(socket: Socket, { connectMs = CONNECT_MS }: ApiRequest): void {
+  const late = () => socket.destroy(new Error(`no connection within ${connectMs / 1000} s`))
+  const timer = setTimeout(late, connectMs)
+  const done = () => clearTimeout(timer)
+  socket.once('encrypted' in socket ? 'secureConnect' : 'connect', done)
+  socket.once('close', done)
+}
+
 const whatOf = ({ method = 'GET', path }: ApiRequest): string => `${method} ${path}`
 
 const timeoutOf = (request: ApiRequest): Error =>
@@ -178,7 +226,6 @@ const timeoutOf = (request: ApiRequest): Error =>
 
 /** Says which request it was. */
 function named(request: ApiRequest, error: unknown): unknown {
-  if (error instanceof ApiError || request.signal?.aborted) return error
   // What JSON.parse complains of quotes the text, which may be a Secret.
   if (error instanceof SyntaxError) return new Error(`${whatOf(request)}: the answer is no JSON`)
   return new Error(whatOf(request), { cause: error })

@@ -6,6 +6,7 @@ import { type FakeCluster, fakeCluster } from '../../test/support/fake-cluster.t
 import { ALLOCATED_FROM_POOL } from '../api/annotations.ts'
 import type { Service } from '../api/core.ts'
 import { printProblem } from '../config/problem.ts'
+import { LASTING_MS } from './outages.ts'
 import type { Change, StatusObject } from './source.ts'
 
 const LB = { spec: { type: 'LoadBalancer', clusterIPs: ['10.96.0.1'], ports: [{ port: 80 }] } }
@@ -331,7 +332,8 @@ suite('a cluster as a source', { concurrency: true }, () => {
 
   test('a right that is missing is said once, with its kind, and is a problem while it lasts', async () => {
     let isForbidden = true
-    await using fake = await fakeCluster({}, ({ server }) => {
+    let now = 0
+    await using fake = await fakeCluster({ clock: () => now }, ({ server }) => {
       server.intercept = ({ path }, response) => {
         if (!isForbidden || !path.endsWith('/bgppeers')) return false
         refuse(response, 403, 'Forbidden', 'bgppeers is forbidden')
@@ -340,7 +342,11 @@ suite('a cluster as a source', { concurrency: true }, () => {
     })
     const { cluster } = fake
     const asked = () => fake.server.asked.filter(({ path }) => path.endsWith('/bgppeers')).length
-    await eventually(() => assert.ok(asked() >= 3, 'asked again and again'))
+    await eventually(() => assert.ok(asked() >= 2, 'asked again and again'))
+    assert.deepEqual([fake.errors, cluster.problems()], [[], []], 'it may have just started')
+    now = LASTING_MS
+    const before = asked()
+    await eventually(() => assert.ok(asked() >= before + 2, 'asked again and again'))
     assert.equal(fake.errors.length, 1)
     assert.match(cluster.problems().map(printProblem).join(), /^API bgppeers: GET .*403 Forbidden/)
     isForbidden = false
@@ -361,13 +367,73 @@ suite('a cluster as a source', { concurrency: true }, () => {
     assert.deepEqual(fake.errors, [])
   })
 
+  test('a server that has just started knows no rights yet: nobody is told, nothing is due', async () => {
+    let isStarting = false
+    const sentences: string[] = []
+    const onRecovered = (sentence: string) => sentences.push(sentence)
+    await using fake = await fakeCluster({ onRecovered }, ({ put }) => put('Service', 'web', LB))
+    const { cluster, server } = fake
+    await cluster.ready
+    cluster.takeChanges()
+    let dirty = 0
+    cluster.onChange(() => dirty++)
+    isStarting = true
+    await server.stop()
+    await server.start()
+    const asked = new Set<string>()
+    server.intercept = ({ path }, response) => {
+      if (isStarting) refuse(response, 403, 'Forbidden', `${path} is forbidden`)
+      asked.add(path)
+      return isStarting
+    }
+    await eventually(() => assert.ok(asked.size >= 5, 'most kinds were refused'))
+    isStarting = false
+    fake.put('Service', 'new', LB)
+    await next(fake, 'Service/new')
+    assert.deepEqual([cluster.problems(), fake.errors, sentences, dirty], [[], [], [], 1])
+  })
+
+  test('what cannot be written is told at the second attempt, and when it can be', async () => {
+    let isRefused = false
+    let now = 0
+    const sentences: string[] = []
+    const options = {
+      ...({ role: 'speaker', clock: () => now } as const),
+      onRecovered: (sentence: string) => sentences.push(sentence),
+    }
+    await using fake = await fakeCluster(options, ({ server }) => {
+      server.intercept = ({ method }, response) => {
+        if (!isRefused || method === 'GET') return false
+        now += LASTING_MS
+        refuse(response, 403, 'Forbidden', 'no')
+        return true
+      }
+    })
+    const { cluster, server } = fake
+    await cluster.ready
+    const wanted = bgpStatus('a', ['r1'])
+    await cluster.writeStatusObjects('ServiceBGPStatus', OURS, [wanted])
+    isRefused = true
+    server.remove(fake.path('ServiceBGPStatus', 'a'))
+    await eventually(() => assert.equal(fake.errors.length, 1))
+    assert.match(fake.errors[0]!, /cannot mend a ServiceBGPStatus: POST .*403 Forbidden/)
+    assert.equal(cluster.problems()[0]?.name, 'servicebgpstatuses/status')
+    isRefused = false
+    await eventually(() =>
+      assert.deepEqual(sentences, ['servicebgpstatuses/status (403) answers again']),
+    )
+    assert.deepEqual([fake.errors.length, cluster.problems()], [1, []])
+  })
+
   test('a server that is away is said once, takes nothing away, and is no problem of an object', async () => {
-    let recovered = 0
-    await using fake = await fakeCluster({ onRecovered: () => recovered++ }, ({ put }) =>
+    const sentences: string[] = []
+    const onRecovered = (sentence: string) => sentences.push(sentence)
+    await using fake = await fakeCluster({ onRecovered, role: 'speaker' }, ({ put }) =>
       put('Service', 'web', LB),
     )
     const { cluster, server } = fake
     await cluster.ready
+    await cluster.writeStatusObjects('ServiceBGPStatus', OURS, [])
     cluster.takeChanges()
     await server.stop()
     await eventually(() => assert.equal(fake.errors.length, 1))
@@ -378,5 +444,25 @@ suite('a cluster as a source', { concurrency: true }, () => {
     fake.put('Service', 'new', LB)
     await server.start()
     await next(fake, '-Service/web', 'Service/new')
+    await eventually(() => assert.deepEqual(sentences, ['the API server answers again']))
+    assert.equal(fake.errors.length, 1)
+  })
+
+  test('that the server forgot is a note, not an error', async () => {
+    const notes: string[] = []
+    await using fake = await fakeCluster({ onNote: (note) => notes.push(note) }, ({ put }) =>
+      put('Service', 'web', LB),
+    )
+    const { cluster, server } = fake
+    await cluster.ready
+    taken(fake)
+    fake.put('Node', 'n1', {})
+    await next(fake, 'Node/n1')
+    server.forget()
+    server.endWatches('/api/v1/services', 'close')
+    fake.put('Service', 'new', LB)
+    await next(fake, 'Service/new')
+    assert.match(notes.join(), /^services are listed anew: Expired: too old$/)
+    assert.deepEqual([fake.errors, cluster.problems()], [[], []])
   })
 })

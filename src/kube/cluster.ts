@@ -15,7 +15,7 @@ import type { ListedObject } from './reflect.ts'
 import { pathOf, RESOURCES, type ServedKind, type StatusKind } from './resources.ts'
 import { SliceIndex } from './slice-index.ts'
 import type { Change, PoolCounters, ServiceWrite, Source, StatusObject } from './source.ts'
-import { type OwnerReference, StatusMirror } from './status-mirror.ts'
+import { type OwnerReference, StatusMirror, type Trouble } from './status-mirror.ts'
 import { type Sink, type Watched, watch } from './watch.ts'
 import { type Fence, NO_FENCE, writePool, writeService } from './write.ts'
 
@@ -32,8 +32,12 @@ export interface ClusterOptions {
   readonly fence?: Fence
   /** The API server cannot be reached, or refuses something. Told once. */
   readonly onError: (error: Error) => void
-  /** All of it is over. */
-  readonly onRecovered?: () => void
+  /** One of these is over, and which. */
+  readonly onRecovered?: (sentence: string) => void
+  /** What is ordinary, for who wants to know all. */
+  readonly onNote?: (sentence: string) => void
+  /** Milliseconds of a clock that never jumps. */
+  readonly clock?: () => number
 }
 
 /** Writes to Services at the same time; the API server works on more, but others use it too. */
@@ -164,12 +168,25 @@ export class Cluster implements Source {
         // Only who comes from an old MetalLB has it; where it is not, there is none of it. A 403 says
         // nothing of the kind: an API server that just started gives it to everybody.
         if (kind === 'AddressPool' && failure.status === 404) synced()
-        else if (this.#outages.failed(plural, failure)) this.#tellDirty()
+        else this.#trouble.failed(plural, failure)
       },
-      recovered: () => {
-        if (this.#outages.recovered(plural)) this.#tellDirty()
-      },
+      recovered: () => this.#trouble.recovered(plural),
+      expired: (message) => this.#trouble.expired(plural, message),
     }
+  }
+
+  /** Of all that we read and mirror. */
+  readonly #trouble: Trouble = {
+    failed: (what, failure) => {
+      const { clock = performance.now.bind(performance) } = this.#options
+      if (this.#outages.failed(what, failure, clock())) this.#tellDirty()
+    },
+    recovered: (what) => {
+      if (this.#outages.recovered(what)) this.#tellDirty()
+    },
+    expired: (what, message) => {
+      this.#options.onNote?.(`${what} are listed anew: ${message}`)
+    },
   }
 
   #tellDirty(): void {
@@ -214,12 +231,13 @@ export class Cluster implements Source {
     const key = `${kind} ${JSON.stringify(labels)}`
     const known = this.#mirrors.get(key)
     if (known) return known
-    const { namespace, onError } = this.#options
+    const { namespace } = this.#options
+    const trouble = this.#trouble
     const owner = () => this.#ownPod()
     const resource = RESOURCES[kind]
     const mirror = new StatusMirror({
       ...this.#writing,
-      ...{ resource, namespace, labels, owner, onError },
+      ...{ resource, namespace, labels, owner, trouble },
     })
     this.#mirrors.set(key, mirror)
     return mirror

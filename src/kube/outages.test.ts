@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Outages } from './outages.ts'
+import { LASTING_MS, Outages } from './outages.ts'
 
 function told() {
   const said: string[] = []
   const outages = new Outages({
     onError: ({ message }) => said.push(message.replace('; what was known stays in force', '')),
-    onRecovered: () => said.push('recovered'),
+    onRecovered: (sentence) => said.push(sentence),
   })
-  return { said, outages }
+  const problems = () => outages.problems().map(({ name, code }) => `${name} ${code}`)
+  return { said, outages, problems }
 }
 const away = (failures: number) => ({ message: 'refused', failures })
-const forbidden = { message: 'forbidden', status: 403, failures: 1 }
+const answer = (status: number, failures = 1) => ({ message: `said ${status}`, status, failures })
 
 test('a connection that is found again at once is nothing to say', () => {
   const { said, outages } = told()
-  assert.equal(outages.failed('nodes', away(1)), false)
+  assert.equal(outages.failed('nodes', away(1), 0), false)
   assert.equal(outages.recovered('nodes'), false)
   assert.deepEqual(said, [])
 })
@@ -23,36 +24,74 @@ test('a connection that is found again at once is nothing to say', () => {
 test('a server that is away is said once, whoever notices; and that it is back, when all have it', () => {
   const { said, outages } = told()
   for (const failures of [1, 2, 3]) {
-    for (const plural of ['nodes', 'services']) outages.failed(plural, away(failures))
+    for (const plural of ['nodes', 'services']) outages.failed(plural, away(failures), 0)
   }
-  outages.recovered('nodes')
+  assert.equal(outages.recovered('nodes'), false)
   assert.deepEqual(said, ['refused'])
-  outages.recovered('services')
-  outages.failed('nodes', away(2))
-  assert.deepEqual(said, ['refused', 'recovered', 'refused'])
+  assert.equal(outages.recovered('services'), true, 'what could not be written may be now')
+  outages.failed('nodes', away(2), 0)
+  assert.deepEqual(said, ['refused', 'the API server answers again', 'refused'])
 })
 
-test('a right that is missing for good does not hide the next outage', () => {
-  const { said, outages } = told()
-  assert.equal(outages.failed('secrets', forbidden), true)
-  assert.equal(outages.failed('secrets', forbidden), false)
+for (const status of [401, 403, 404]) {
+  test(`a server that starts answers ${status} to everything for a moment: that is no problem`, () => {
+    const { said, outages, problems } = told()
+    const kinds = ['nodes', 'services']
+    for (const plural of kinds) outages.failed(plural, answer(status), 0)
+    for (const plural of kinds) outages.failed(plural, answer(status, 2), LASTING_MS - 1)
+    for (const plural of kinds) assert.equal(outages.recovered(plural), false)
+    assert.deepEqual([said, problems()], [[], []])
+  })
+}
+
+test('after an outage such a moment is the end of the outage, not its own trouble', () => {
+  const { said, outages, problems } = told()
+  outages.failed('nodes', away(2), 0)
+  outages.failed('nodes', answer(403, 3), 60_000)
+  outages.failed('nodes', answer(403, 4), 60_500)
+  assert.deepEqual([said, problems()], [['refused'], []])
+  outages.recovered('nodes')
+  assert.deepEqual(said, ['refused', 'the API server answers again'])
+})
+
+test('a refusal counts from the first answer of a row without other failures', () => {
+  const { outages, problems } = told()
+  outages.failed('nodes', answer(403, 1), 0)
+  outages.failed('nodes', away(2), 5_000)
+  outages.failed('nodes', answer(403, 3), LASTING_MS)
+  assert.deepEqual(problems(), [])
+  assert.equal(outages.failed('nodes', answer(403, 4), 2 * LASTING_MS), true)
+  assert.deepEqual(problems(), ['nodes forbidden'])
+})
+
+test('a right that is missing for good does not hide the next outage, nor its end', () => {
+  const { said, outages, problems } = told()
+  outages.failed('secrets', answer(403), 0)
+  assert.equal(outages.failed('secrets', answer(403, 2), LASTING_MS), true)
+  assert.equal(outages.failed('secrets', answer(403, 3), 2 * LASTING_MS), false)
   for (let times = 0; times < 2; times++) {
-    outages.failed('nodes', away(2))
+    outages.failed('nodes', away(2), 0)
     outages.recovered('nodes')
   }
-  assert.deepEqual(said, ['forbidden', 'refused', 'refused'])
-  assert.deepEqual(
-    outages.problems().map(({ name, code }) => `${name} ${code}`),
-    ['secrets forbidden'],
-  )
+  const outage = ['refused', 'the API server answers again']
+  assert.deepEqual(said, ['said 403', ...outage, ...outage])
+  assert.deepEqual(problems(), ['secrets forbidden'])
   assert.equal(outages.recovered('secrets'), true)
-  assert.deepEqual(outages.problems(), [])
+  assert.equal(said.at(-1), 'secrets (403) answers again')
+  assert.deepEqual(problems(), [])
 })
 
 test('a kind that is not installed is a problem of its own', () => {
   const { outages } = told()
-  outages.failed('bgppeers', { message: 'GET …: 404', status: 404, failures: 1 })
+  for (const now of [0, LASTING_MS]) outages.failed('bgppeers', answer(404), now)
   const [problem] = outages.problems()
   assert.equal(problem?.code, 'not-served')
-  assert.match(problem!.message, /not installed \(GET …: 404\)/)
+  assert.match(problem!.message, /not installed \(said 404\)/)
+})
+
+test('a server that is busy is away, not refusing', () => {
+  const { said, outages, problems } = told()
+  for (const now of [0, LASTING_MS]) outages.failed('nodes', answer(429, 2), now)
+  outages.failed('services', answer(503, 2), LASTING_MS)
+  assert.deepEqual([said, problems()], [['said 429'], []])
 })

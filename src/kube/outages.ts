@@ -1,44 +1,66 @@
-// What cannot be read from the API server at the moment, told once and not at each of many attempts
-// of many watches. Pure.
+// What the API server does not let us read or write at the moment: told once when it begins and once
+// when it is over, and not at each of many attempts of many watches. Pure.
 import type { Problem } from '../config/problem.ts'
 
-interface Failure {
+/**
+ * A refusal is the server's word only when it stands for so long. One that has just started knows no
+ * rights yet and forbids everything to everybody, and may not know yet which kinds are installed.
+ */
+export const LASTING_MS = 10_000
+
+export interface Failure {
   readonly message: string
+  /** Of HTTP; absent when nobody answered. */
   readonly status?: number
+  /** In a row. */
   readonly failures: number
 }
 
+export interface Told {
+  readonly onError: (error: Error) => void
+  readonly onRecovered?: (sentence: string) => void
+}
+
+interface Trouble {
+  readonly failure: Failure
+  /** Refused by every answer since then. */
+  readonly refusedAt?: number
+  readonly isLasting: boolean
+  /** No answer, or none worth the name; a refusal that is too young does not change that. */
+  readonly isAway: boolean
+}
+
+const AWAY = 'the API server'
+
 export class Outages {
-  readonly #told: { onError: (error: Error) => void; onRecovered?: () => void }
-  readonly #failing = new Map<string, Failure>()
+  readonly #told: Told
+  readonly #troubles = new Map<string, Trouble>()
   readonly #said = new Set<string>()
 
-  constructor(told: { onError: (error: Error) => void; onRecovered?: () => void }) {
+  constructor(told: Told) {
     this.#told = told
   }
 
-  /** Says whether there is a problem that was none before; so does `recovered`, of one less. */
-  failed(plural: string, failure: Failure): boolean {
-    // A connection that is lost once and found again is nothing to report.
-    if (failure.failures < 2 && !isRefused(failure)) return false
-    const before = this.#failing.get(plural)
-    this.#failing.set(plural, failure)
-    const what = nameOf(plural, failure)
-    if (!this.#said.has(what)) {
-      this.#said.add(what)
-      this.#told.onError(new Error(`${failure.message}; what was known stays in force`))
-    }
-    return isRefused(failure) !== (before !== undefined && isRefused(before))
+  /**
+   * `what` is the plural of a kind, `services/status` for writing it. Says whether a pass is due: there
+   * is a problem that was none before.
+   */
+  failed(what: string, failure: Failure, now: number): boolean {
+    const before = this.#troubles.get(what)
+    const trouble = troubleOf(failure, before, now)
+    this.#troubles.set(what, trouble)
+    this.#tell()
+    return trouble.isLasting !== (before?.isLasting ?? false)
   }
 
-  recovered(plural: string): boolean {
-    const before = this.#failing.get(plural)
+  /** Here a pass is due as well when the server is back: what could not be written may be now. */
+  recovered(what: string): boolean {
+    const before = this.#troubles.get(what)
     if (!before) return false
-    this.#failing.delete(plural)
-    const left = new Set([...this.#failing].map(([one, failure]) => nameOf(one, failure)))
-    for (const what of this.#said) if (!left.has(what)) this.#said.delete(what)
-    if (left.size === 0) this.#told.onRecovered?.()
-    return isRefused(before)
+    const wasAway = this.#said.has(AWAY)
+    this.#troubles.delete(what)
+    this.#tell()
+    return before.isLasting || (wasAway && !this.#said.has(AWAY))
   }
 
   /**
@@ -46,20 +68,54 @@ export class Outages {
    * server that is away is none, or every restart of one would be written by every node.
    */
   problems(): readonly Problem[] {
-    return [...this.#failing]
-      .filter(([, failure]) => isRefused(failure))
-      .map(([plural, { status, message }]) => ({
-        ...{ kind: 'API', namespace: '', name: plural, path: '' },
-        code: status === 404 ? 'not-served' : 'forbidden',
-        message: status === 404 ? `this kind is not installed (${message})` : message,
-      }))
+    return [...this.#troubles]
+      .filter(([, { isLasting }]) => isLasting)
+      .map(([what, { failure }]) => problemOf(what, failure))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Without a server every watch fails; to say so of one of them is enough. */
+  #tell(): void {
+    const standing = new Map<string, Failure>()
+    for (const [what, trouble] of this.#troubles) {
+      const name = nameOf(what, trouble)
+      if (name !== undefined) standing.set(name, trouble.failure)
+    }
+    for (const name of this.#said) {
+      if (standing.has(name)) continue
+      this.#said.delete(name)
+      this.#told.onRecovered?.(`${name} answers again`)
+    }
+    for (const [name, { message }] of standing) {
+      if (this.#said.has(name)) continue
+      this.#said.add(name)
+      this.#told.onError(new Error(`${message}; what was known stays in force`))
+    }
   }
 }
 
-const isRefused = ({ status = 0 }: Failure): boolean =>
-  status === 401 || status === 403 || status === 404
+function troubleOf(failure: Failure, before: Trouble | undefined, now: number): Trouble {
+  // A connection that is lost once and found again is nothing to report.
+  if (!isRefused(failure)) return { failure, isLasting: false, isAway: failure.failures >= 2 }
+  const refusedAt = before?.refusedAt ?? now
+  const isLasting = now - refusedAt >= LASTING_MS
+  const isAway = !isLasting && (before?.isAway ?? false)
+  return { failure, refusedAt, isLasting, isAway }
+}
 
-/** Without a server every watch fails; to say so of one of them is enough. */
-const nameOf = (plural: string, failure: Failure): string =>
-  isRefused(failure) ? `${plural} ${failure.status}` : 'away'
+function nameOf(what: string, { failure, isAway, isLasting }: Trouble): string | undefined {
+  if (isLasting) return `${what} (${failure.status})`
+  return isAway ? AWAY : undefined
+}
+
+/** The server has understood, and will say the same again. */
+const isRefused = ({ status = 0 }: Failure): boolean =>
+  status >= 400 && status < 500 && status !== 429
+
+function problemOf(name: string, { status, message }: Failure): Problem {
+  const about = { kind: 'API', namespace: '', name, path: '' }
+  if (status === 404) {
+    return { ...about, code: 'not-served', message: `this kind is not installed (${message})` }
+  }
+  return { ...about, code: status === 401 || status === 403 ? 'forbidden' : 'refused', message }
+}

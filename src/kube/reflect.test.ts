@@ -70,6 +70,10 @@ const start: ReflectEvent = { kind: 'start' }
 const waited: ReflectEvent = { kind: 'waited' }
 const closed: ReflectEvent = { kind: 'closed' }
 const watching = [start, page(['a'], '10')]
+const bookmark: ReflectEvent = { kind: 'bookmark', resourceVersion: '99' }
+const tick: ReflectEvent = { kind: 'tick' }
+const back: ReflectEvent = { kind: 'back' }
+const many = Array<ReflectEvent>(20).fill(reset)
 const HOUR = 3_600_000
 
 for (const [name, events, expected] of [
@@ -97,17 +101,13 @@ for (const [name, events, expected] of [
   ],
   [
     'the end of a watch, after a bookmark',
-    [...watching, { kind: 'bookmark', resourceVersion: '99' }, HOUR, closed],
+    [...watching, bookmark, HOUR, closed],
     ['watch 99 for 450'],
   ],
   ['a watch that ends at once', [...watching, 5, closed], ['failed 1', 'wait 150']],
   ['a reset', [...watching, HOUR, reset], ['failed 1', 'wait 150']],
   ['after a reset', [...watching, HOUR, reset, waited], ['watch 10 for 450']],
-  [
-    'many resets',
-    [...watching, ...Array<ReflectEvent>(20).fill(reset), waited],
-    ['watch 10 for 450'],
-  ],
+  ['many resets', [...watching, ...many, waited], ['watch 10 for 450']],
   [
     'too many requests',
     [...watching, refused(429, { retryAfterMs: 7000 })],
@@ -120,31 +120,41 @@ for (const [name, events, expected] of [
   ],
   ['unavailable', [...watching, refused(503), waited], ['watch 10 for 450']],
   ['forbidden', [start, refused(403), waited], ['begin', 'list first']],
-  ['gone: a new list at once', [...watching, refused(410)], ['failed 1', 'begin', 'list first']],
+  ['gone: a new list at once', [...watching, refused(410)], ['expired', 'begin', 'list first']],
   [
     'gone when the server is back: a new list at once as well',
     [...watching, reset, { kind: 'waited' }, reset, { kind: 'waited' }, refused(410)],
-    ['failed 3', 'begin', 'list first'],
+    ['expired', 'begin', 'list first'],
   ],
   [
     'gone by its word',
     [...watching, refused(500, { reason: 'Expired' })],
-    ['failed 1', 'begin', 'list first'],
+    ['expired', 'begin', 'list first'],
   ],
   [
     'an etcd restored from a backup',
     [...watching, refused(504, { causes: ['ResourceVersionTooLarge'] })],
-    ['failed 1', 'begin', 'list first'],
+    ['expired', 'begin', 'list first'],
   ],
   [
     'gone again and again: with pauses',
     [...watching, refused(410), page(['a'], '20'), refused(410)],
-    ['failed 2', 'wait 300'],
+    ['failed 1', 'wait 150'],
+  ],
+  [
+    'gone, a change of what was listed, and gone again: ordinary both times',
+    [...watching, refused(410), page(['a'], '20'), put('a', '21'), refused(410)],
+    ['expired', 'begin', 'list first'],
+  ],
+  [
+    'gone, a quiet watch of what was listed, and gone again: ordinary both times',
+    [...watching, refused(410), page(['a'], '20'), 15_000, tick, refused(410)],
+    ['expired', 'begin', 'list first'],
   ],
   [
     'a new list is told once as the first',
     [...watching, refused(410), page([], '20')],
-    ['sweep', 'recovered', 'watch 20 for 450'],
+    ['sweep', 'watch 20 for 450'],
   ],
   [
     'a page that failed is asked for again',
@@ -154,12 +164,12 @@ for (const [name, events, expected] of [
   [
     'a list that expired between its pages is asked for as a whole',
     [start, page(['a'], '10', 'p2'), refused(410)],
-    ['failed 1', 'begin', 'list whole'],
+    ['expired', 'begin', 'list whole'],
   ],
   [
     'what came of an expired list does not count',
     [start, page(['a'], '10', 'p2'), refused(410), page(['b'], '12')],
-    ['put b', 'sweep', 'recovered', 'synced', 'watch 12 for 450'],
+    ['put b', 'sweep', 'synced', 'watch 12 for 450'],
   ],
   ['a line that is no event', [...watching, { kind: 'malformed' }, waited], ['watch 10 for 450']],
   [
@@ -167,19 +177,35 @@ for (const [name, events, expected] of [
     [...watching, { kind: 'malformed' }, { kind: 'malformed' }, { kind: 'malformed' }, waited],
     ['begin', 'list first'],
   ],
-  ['silence', [...watching, 149_000, { kind: 'tick' }], []],
-  ['too much silence', [...watching, 150_000, { kind: 'tick' }], ['watch 10 for 450']],
+  ['silence after a bookmark', [...watching, bookmark, 149_000, tick], []],
+  [
+    'too much silence after a bookmark',
+    [...watching, bookmark, 150_000, tick],
+    ['watch 99 for 450'],
+  ],
+  ['silence of a kind that nobody touches', [...watching, 450_000 + 29_000, tick], []],
+  [
+    'a watch that the server should have ended',
+    [...watching, 450_000 + 30_000, tick],
+    ['watch 10 for 450'],
+  ],
+  ['back: who waits long is let go sooner', [...watching, ...many, back], ['wait 500']],
+  ['back: who waits less anyway goes on', [...watching, reset, back], []],
+  ['back: who does not wait is not disturbed', [...watching, back], []],
+  ['back and lost in turn', [...watching, ...many, back, waited, reset, 4_000, back], []],
+  ['back again later', [...watching, ...many, back, waited, reset, 5_000, back], ['wait 500']],
+  [
+    'back: who was asked to wait does so',
+    [...watching, ...many, refused(503, { retryAfterMs: 7000 }), 1_000, back],
+    ['wait 6000'],
+  ],
   [
     'a change after failures',
     [...watching, reset, reset, waited, put('a', '11')],
     ['recovered', 'put a'],
   ],
-  [
-    'a quiet watch after failures',
-    [...watching, reset, waited, 15_000, { kind: 'tick' }],
-    ['recovered'],
-  ],
-  ['a watch too young to trust', [...watching, reset, waited, 500, { kind: 'tick' }], []],
+  ['a quiet watch after failures', [...watching, reset, waited, 15_000, tick], ['recovered']],
+  ['a watch too young to trust', [...watching, reset, waited, 500, tick], []],
 ] as [string, (ReflectEvent | number)[], string[]][]) {
   test(`keeping a copy: ${name}`, () => assert.deepEqual(play(events).told, expected))
 }

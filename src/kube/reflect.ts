@@ -4,6 +4,8 @@
 //   list ──page──► list ──last page──► watch ──closed──► watch
 //    ▲  └─failed──► wait ──┐             │ └─failed─► wait ─► watch
 //    └─────────────────────┘◄── expired ─┘
+//
+// Who waits is let go sooner by `back`: another request of ours was answered again.
 import type { RawObject } from '../api/kinds.ts'
 import { type Refusal, refusalOfEvent } from './api-error.ts'
 
@@ -13,8 +15,18 @@ const FIRST_MS = 200
 const MAX_MS = 30_000
 /** A watch that ends sooner was no watch: opening the next at once might go on for ever. */
 const SHORT_MS = 1_000
-/** Bookmarks come every minute. Silence for longer is a connection that only looks alive. */
+/**
+ * Bookmarks come every minute where anything happens; one came, and then nothing for so long: the
+ * connection only looks alive. Of a kind that nobody touches there are none, and a watch of it is
+ * believed until the server should have ended it.
+ */
 export const SILENCE_MS = 150_000
+/** Given to the server beyond the end that it was asked for. */
+const OVERDUE_MS = 30_000
+/** Those who wait come back spread over so long, or every watch of every node would in one moment. */
+const SPREAD_MS = 1_000
+/** A server that is up and down in turn does not make anybody ask more often than this. */
+const BACK_MS = 5_000
 
 export interface ListedObject extends RawObject {
   readonly metadata: RawObject['metadata'] & { readonly resourceVersion?: string }
@@ -29,11 +41,17 @@ export interface Reflection {
   readonly whole: boolean
   /** In a row. */
   readonly failures: number
-  /** The last of them was that the server had forgotten our version. */
+  /** The server has forgotten our version, and what came of the new list is not known yet. */
   readonly wasLost: boolean
   readonly isSynced: boolean
   readonly openedAt: number
   readonly heardAt: number
+  /** The watch that runs is a failure of the connection when nothing is heard for so long. */
+  readonly hushMs: number
+  /** Under way; the server itself may have asked not to be asked before a certain time. */
+  readonly wait?: { readonly until: number; readonly askedUntil: number }
+  /** When a wait was cut short last. */
+  readonly backAt: number
   readonly silenceMs: number
 }
 
@@ -44,6 +62,8 @@ export const reflection = (silenceMs = SILENCE_MS): Reflection => ({
   isSynced: false,
   openedAt: 0,
   heardAt: 0,
+  hushMs: silenceMs,
+  backAt: Number.NEGATIVE_INFINITY,
   silenceMs,
 })
 
@@ -58,6 +78,8 @@ export type ReflectEvent =
   | { readonly kind: 'malformed' }
   /** The wait is over. */
   | { readonly kind: 'waited' }
+  /** The server could not be reached, and now has answered somebody. */
+  | { readonly kind: 'back' }
   /** Comes now and then during a watch. */
   | { readonly kind: 'tick' }
 
@@ -89,6 +111,8 @@ export type ReflectEffect =
       readonly failures: number
     }
   | { readonly kind: 'recovered' }
+  /** The server has forgotten our version. That is ordinary: all is listed anew. */
+  | { readonly kind: 'expired'; readonly message: string }
 
 export interface At {
   readonly now: number
@@ -109,8 +133,10 @@ export function step(state: Reflection, event: ReflectEvent, at: At): Step {
       const { object, type } = event
       return takeLine(state, object.metadata.resourceVersion, [{ kind: type, object }], at)
     }
-    case 'bookmark':
-      return takeLine(state, event.resourceVersion, [], at)
+    case 'bookmark': {
+      const marked = { ...state, hushMs: state.silenceMs }
+      return takeLine(marked, event.resourceVersion, [], at)
+    }
     case 'closed':
       if (at.now - state.openedAt < SHORT_MS) {
         return fail(state, { message: 'the watch ended as soon as it began' }, at)
@@ -120,6 +146,8 @@ export function step(state: Reflection, event: ReflectEvent, at: At): Step {
       return fail(state, event, at)
     case 'malformed':
       return fail(state, { message: 'a line of the watch is no event', isMalformed: true }, at)
+    case 'back':
+      return comeBack(state, at)
     case 'tick':
       return tick(state, at)
   }
@@ -129,7 +157,7 @@ export function step(state: Reflection, event: ReflectEvent, at: At): Step {
 export const backoffMs = (failures: number, random: number): number =>
   Math.round(Math.min(MAX_MS, FIRST_MS * 2 ** Math.min(failures - 1, 20)) * (0.5 + random / 2))
 
-function goOn(state: Reflection, at: At): Step {
+function goOn({ wait: _over, ...state }: Reflection, at: At): Step {
   const { resourceVersion, next, whole } = state
   if (resourceVersion === undefined) {
     if (next !== undefined) return [state, [{ kind: 'list', whole, next }]]
@@ -137,7 +165,8 @@ function goOn(state: Reflection, at: At): Step {
   }
   // Spread, so that thousands of watches do not end in the same second.
   const timeoutSeconds = 300 + Math.floor(at.random * 300)
-  const opened = { ...state, openedAt: at.now, heardAt: at.now }
+  const hushMs = Math.max(state.silenceMs, timeoutSeconds * 1000 + OVERDUE_MS)
+  const opened = { ...state, openedAt: at.now, heardAt: at.now, hushMs }
   return [opened, [{ kind: 'watch', resourceVersion, timeoutSeconds }]]
 }
 
@@ -172,10 +201,10 @@ function takeLine(
 
 /** A watch that nothing comes from is a good one too, as long as it stands. */
 function tick(state: Reflection, at: At): Step {
-  if (at.now - state.heardAt >= state.silenceMs) return goOn(state, at)
-  const stands = at.now - state.openedAt >= SHORT_MS
-  if (state.failures === 0 || !stands) return [state, []]
-  return [{ ...state, failures: 0, wasLost: false }, [{ kind: 'recovered' }]]
+  if (at.now - state.heardAt >= state.hushMs) return goOn(state, at)
+  if (at.now - state.openedAt < SHORT_MS) return [state, []]
+  const told: ReflectEffect[] = state.failures > 0 ? [{ kind: 'recovered' }] : []
+  return [{ ...state, failures: 0, wasLost: false }, told]
 }
 
 interface Failure {
@@ -186,25 +215,32 @@ interface Failure {
 
 function fail(state: Reflection, failure: Failure, at: At): Step {
   const { message, refusal, isMalformed = false } = failure
-  const failures = state.failures + 1
-  const failed: ReflectEffect = {
-    kind: 'failed',
-    message,
-    failures,
-    ...(refusal ? { status: refusal.status } : {}),
-  }
-  const isLost = refusal ? isExpired(refusal) : isMalformed && failures >= MALFORMED_MAX
-  const counted = { ...state, failures, wasLost: isLost }
-  const after: Reflection = isLost ? anew(counted) : counted
   // A version that is forgotten is nobody's fault: the list goes at once, also when the server has
   // just come back from elsewhere. But not twice in a row.
-  if (isLost && !isMalformed && !state.wasLost) {
-    const [next, doing] = goOn(after, at)
-    return [next, [failed, ...doing]]
+  if (refusal && isExpired(refusal) && !state.wasLost) {
+    const [next, doing] = goOn({ ...anew(state), wasLost: true }, at)
+    return [next, [{ kind: 'expired', message }, ...doing]]
   }
-  const asked = Math.min(refusal?.retryAfterMs ?? 0, MAX_MS)
-  const ms = Math.max(asked, backoffMs(failures, at.random))
-  return [after, [failed, { kind: 'wait', ms }]]
+  const failures = state.failures + 1
+  const isLost = refusal ? isExpired(refusal) : isMalformed && failures >= MALFORMED_MAX
+  const counted = { ...state, failures, wasLost: isLost }
+  const failed: ReflectEffect = {
+    ...{ kind: 'failed', message, failures },
+    ...(refusal ? { status: refusal.status } : {}),
+  }
+  const askedMs = Math.min(refusal?.retryAfterMs ?? 0, MAX_MS)
+  const ms = Math.max(askedMs, backoffMs(failures, at.random))
+  const wait = { until: at.now + ms, askedUntil: at.now + askedMs }
+  return [{ ...(isLost ? anew(counted) : counted), wait }, [failed, { kind: 'wait', ms }]]
+}
+
+function comeBack(state: Reflection, { now, random }: At): Step {
+  const { wait, backAt } = state
+  if (!wait || now - backAt < BACK_MS) return [state, []]
+  const until = Math.max(wait.askedUntil, now + Math.round(random * SPREAD_MS))
+  if (until >= wait.until) return [state, []]
+  const sooner = { ...state, backAt: now, wait: { ...wait, until } }
+  return [sooner, [{ kind: 'wait', ms: until - now }]]
 }
 
 /** The list starts over; what is known stays until it has been told again. */

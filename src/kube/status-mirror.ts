@@ -2,14 +2,15 @@
 // removed, also when somebody else changes them. Only a difference to what stands there is written.
 import { isDeepStrictEqual } from 'node:util'
 import type { RawObject } from '../api/kinds.ts'
+import { describe } from '../describe.ts'
 import { Loop } from '../reconciler/loop.ts'
-import { isStatus } from './api-error.ts'
+import { ApiError, isStatus } from './api-error.ts'
 import { forEachAtOnce } from './at-once.ts'
 import type { ListedObject } from './reflect.ts'
 import { pathOf, type Resource } from './resources.ts'
 import type { StatusObject } from './source.ts'
 import { Store } from './store.ts'
-import { type Sink, watch } from './watch.ts'
+import { type Sink, type WatchFailure, watch } from './watch.ts'
 import { send, type Writing } from './write.ts'
 
 export interface OwnerReference {
@@ -25,7 +26,15 @@ export interface MirrorOptions extends Writing {
   readonly labels: Readonly<Record<string, string>>
   /** Whose end is theirs, too. */
   readonly owner: () => Promise<OwnerReference | undefined>
-  readonly onError: (error: Error) => void
+  /** What cannot be read or written: told each time, and when it can again. */
+  readonly trouble: Trouble
+}
+
+/** `what` is the kind in the plural, `…/status` when it is about writing. */
+export interface Trouble {
+  failed(what: string, failure: WatchFailure): void
+  recovered(what: string): void
+  expired(what: string, message: string): void
 }
 
 interface Standing extends RawObject {
@@ -58,16 +67,19 @@ export class StatusMirror implements AsyncDisposable {
 
   constructor(options: MirrorOptions) {
     this.#options = options
-    const { client, resource, namespace, labels, onError } = options
+    const { client, resource, namespace, labels, trouble } = options
+    const writing = `${resource.plural}/status`
     const { signal } = this.#stop
     this.#mender = new Loop({
       signal,
       // Who does not lead watches another's work: to mend that would be to fight.
       pass: async () => {
         if (options.fence.leftMs() > 0) await this.#inTurn()
+        trouble.recovered(writing)
       },
       onFailure: ({ error, attempt }) => {
-        if (attempt === 1) onError(new Error(`cannot mend a ${resource.kind}`, { cause: error }))
+        const message = `cannot mend a ${resource.kind}: ${describe(error)}`
+        trouble.failed(writing, { message, failures: attempt, ...statusOf(error) })
       },
     })
     this.#mending = this.#mender.run()
@@ -185,6 +197,8 @@ export class StatusMirror implements AsyncDisposable {
 
   #sink(): Sink {
     const store = this.#store
+    const { trouble, resource } = this.#options
+    const { plural } = resource
     return {
       begin: () => store.begin(),
       put: (object: ListedObject) => {
@@ -205,12 +219,17 @@ export class StatusMirror implements AsyncDisposable {
         this.#synced.resolve()
       },
       flush: () => {},
-      failed: ({ message, failures }) => {
-        if (failures === 2) this.#options.onError(new Error(message))
-      },
-      recovered: () => {},
+      failed: (failure) => trouble.failed(plural, failure),
+      recovered: () => trouble.recovered(plural),
+      expired: (message) => trouble.expired(plural, message),
     }
   }
+}
+
+/** Of many writes the first that failed speaks for all. */
+function statusOf(error: unknown): { status?: number } {
+  if (error instanceof ApiError) return { status: error.status }
+  return error instanceof Error && error.cause ? statusOf(error.cause) : {}
 }
 
 function withoutManagers(object: ListedObject): Standing {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { suite, test } from 'node:test'
 import { eventually } from '../../test/support/eventually.ts'
 import {
@@ -26,6 +27,7 @@ class Copy implements Sink {
   syncedCount = 0
   recoveredCount = 0
   flushes = 0
+  expiredCount = 0
   #listed: Set<string> | undefined
 
   begin() {
@@ -53,6 +55,9 @@ class Copy implements Sink {
   }
   recovered() {
     this.recoveredCount++
+  }
+  expired() {
+    this.expiredCount++
   }
 
   becomes(...names: string[]): Promise<void> {
@@ -176,7 +181,29 @@ suite('a watch at an API server', { concurrency: true }, () => {
     server.forget()
     await server.start()
     await copy.becomes('b', 'c')
-    assert.equal(copy.syncedCount, 1)
+    assert.deepEqual([copy.syncedCount, copy.expiredCount], [1, 1])
+  })
+
+  test('that the server forgot is no failure', async () => {
+    await using running = await watching(['a'])
+    const { server, copy } = running
+    await isOpen(server)
+    server.put('/api/v1/pods', node('x'))
+    server.forget()
+    server.endWatches(NODES, 'close')
+    await eventually(() => assert.equal(copy.expiredCount, 1))
+    server.put(NODES, node('b'))
+    await copy.becomes('a', 'b')
+    assert.doesNotMatch(copy.failures.join(), /too old/)
+  })
+
+  test('of a kind that nobody touches, too, it is told that the trouble is over', async () => {
+    await using running = await watching(['a'])
+    const { server, copy } = running
+    await isOpen(server)
+    server.endWatches(NODES, 'reset')
+    await eventually(() => assert.equal(copy.recoveredCount, 1))
+    assert.equal(copy.failures.length, 1)
   })
 
   test('a server that is away takes nothing away, and is found when it is back', async () => {
@@ -204,7 +231,11 @@ suite('a watch at an API server', { concurrency: true }, () => {
         await isOpen(server)
         server.put(NODES, node('b'))
         await copy.becomes('a', 'b')
-        assert.equal(copy.failures.length, 2)
+        // That the server forgot is ordinary, once.
+        assert.deepEqual(
+          [copy.expiredCount, copy.failures.length],
+          status === 410 ? [1, 1] : [0, 2],
+        )
         assert.match(copy.failures[0]!, new RegExp(`GET ${NODES}: ${status} `))
       })
     }
@@ -258,11 +289,12 @@ suite('a watch at an API server', { concurrency: true }, () => {
     await copy.becomes('a', 'b')
   })
 
-  test('a watch that says nothing is opened anew', async () => {
+  test('a watch that had bookmarks and has none any more is opened anew', async () => {
     await using running = await watching(['a'], { silenceMs: 50 })
     const { server } = running
-    const opened = () => server.asked.filter(({ query }) => query.has('watch')).length
-    await eventually(() => assert.ok(opened() >= 3, 'opened again and again'))
+    await isOpen(server)
+    server.bookmark()
+    await isOpen(server, 2)
     assert.deepEqual(running.copy.failures, [])
   })
 
@@ -295,4 +327,48 @@ suite('a watch at an API server', { concurrency: true }, () => {
     await copy.becomes('a', 'b', 'c')
     await eventually(() => assert.deepEqual(seen, [3]))
   })
+})
+
+/** A server that nobody reaches, until it is back. */
+class Unreachable implements Client {
+  readonly requests = new Map<string, number>()
+  asked = 0
+  readonly #listeners = new Set<() => void>()
+
+  async request<T>(): Promise<T> {
+    this.asked++
+    throw new Error('nobody answers')
+  }
+  lines(): never {
+    assert.fail('there is no list to watch on from')
+  }
+  onBack(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+  back(): void {
+    for (const listener of this.#listeners) listener()
+  }
+  [Symbol.dispose](): void {}
+}
+
+test('who waits for a server is let go when it has answered somebody else', async () => {
+  const client = new Unreachable()
+  const stop = new AbortController()
+  const waits: number[] = []
+  // The first waits are over at once; the long one, at the end, only when it is cut short.
+  const pause = async (ms: number, signal: AbortSignal) => {
+    waits.push(ms)
+    if (ms > 10_000) await once(signal, 'abort')
+    signal.throwIfAborted()
+  }
+  const options = { client, watched: { path: NODES }, sink: new Copy(), signal: stop.signal }
+  const done = watch({ ...options, pause })
+  await eventually(() => assert.ok(waits.at(-1)! > 10_000, 'the waits grow'))
+  const { asked } = client
+  client.back()
+  await eventually(() => assert.ok(client.asked > asked, 'it asks again'))
+  assert.ok(waits[asked]! <= 1_000)
+  stop.abort()
+  await done
 })

@@ -35,8 +35,18 @@ export interface Sink {
   synced(): void
   /** All that came together has been told. */
   flush(): void
-  failed(failure: { message: string; status?: number; failures: number }): void
+  failed(failure: WatchFailure): void
   recovered(): void
+  /** The server had forgotten where we were: all is listed anew. */
+  expired?(message: string): void
+}
+
+export interface WatchFailure {
+  readonly message: string
+  /** Of HTTP; absent when nobody answered. */
+  readonly status?: number
+  /** In a row. */
+  readonly failures: number
 }
 
 export interface WatchOptions {
@@ -47,6 +57,8 @@ export interface WatchOptions {
   readonly pageSize?: number
   /** After so long without a word the watch is opened anew. */
   readonly silenceMs?: number
+  /** Resolves after this time; rejects when the signal aborts. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 const PAGE_SIZE = 500
@@ -102,6 +114,9 @@ class Watcher {
       case 'failed':
         sink.failed(effect)
         return undefined
+      case 'expired':
+        sink.expired?.(effect.message)
+        return undefined
       default:
         return effect
     }
@@ -112,8 +127,7 @@ class Watcher {
     try {
       switch (doing.kind) {
         case 'wait':
-          await delay(doing.ms, undefined, { signal })
-          return this.#dispatch({ kind: 'waited' })
+          return await this.#wait(doing.ms)
         case 'list':
           return this.#dispatch({ kind: 'page', page: await this.#list(doing) })
         case 'watch':
@@ -122,6 +136,25 @@ class Watcher {
     } catch (error) {
       if (signal.aborted) return undefined
       return this.#dispatch(failureOf(error))
+    }
+  }
+
+  async #wait(ms: number): Promise<Doing | undefined> {
+    const { client, signal, pause = pauseFor } = this.#options
+    const over = new AbortController()
+    let sooner: Doing | undefined
+    const forget = client.onBack(() => {
+      sooner = this.#dispatch({ kind: 'back' })
+      if (sooner) over.abort()
+    })
+    try {
+      await pause(ms, AbortSignal.any([signal, over.signal]))
+      return this.#dispatch({ kind: 'waited' })
+    } catch (error) {
+      if (sooner) return sooner
+      throw error
+    } finally {
+      forget()
     }
   }
 
@@ -150,8 +183,9 @@ class Watcher {
     const stop = new AbortController()
     let instead: Doing | undefined
     const { failures, silenceMs } = this.#state
+    const rareMs = silenceMs / 10
     // Of a kind where nothing happens, only a tick tells that the trouble is over.
-    const everyMs = failures > 0 ? Math.min(RECOVERY_MS, silenceMs / 10) : silenceMs / 10
+    const everyMs = failures > 0 ? Math.min(RECOVERY_MS, rareMs) : rareMs
     const ticker = setInterval(() => {
       instead = this.#dispatch({ kind: 'tick' })
       if (instead) stop.abort()
@@ -179,6 +213,9 @@ class Watcher {
     }
   }
 }
+
+const pauseFor = (ms: number, signal: AbortSignal): Promise<void> =>
+  delay(ms, undefined, { signal })
 
 interface List {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
