@@ -37,15 +37,22 @@ export class ControllerRole implements Role {
   readonly #memo = new ControllerMemo()
   readonly #statuses: StatusWriter
   #plan: ControllerPlan | undefined
-  #pools = new Map<string, string>()
+  readonly #pools: StatusWriter<PoolWish>
+  #counted: readonly CountedPool[] = []
   #state: ConfigurationState | undefined
 
   constructor(edges: ControllerEdges) {
     this.#edges = edges
-    this.#statuses = new StatusWriter(
-      ({ kind, labels, objects }) => edges.source.writeStatusObjects(kind, labels, objects),
-      edges.log,
-    )
+    const { source, log } = edges
+    this.#statuses = new StatusWriter({
+      write: ({ kind, labels, objects }) => source.writeStatusObjects(kind, labels, objects),
+      log,
+    })
+    this.#pools = new StatusWriter<PoolWish>({
+      write: ({ objects }) =>
+        together(objects.map(({ name, status }) => source.writePoolStatus(name, status))),
+      ...{ log, everyMs: POOLS_EVERY_MS },
+    })
   }
 
   plan(): ControllerPlan | undefined {
@@ -60,15 +67,12 @@ export class ControllerRole implements Role {
     metrics.recordController(plan)
     this.#tell(world, previous, plan)
     this.#report(world)
-    await together([
-      source.writeServiceStatuses(plan.writes.map(toWrite)),
-      this.#writePools(plan),
-      source.removeOrphans(),
-    ])
+    this.#count(plan)
+    await together([source.writeServiceStatuses(plan.writes.map(toWrite)), source.removeOrphans()])
   }
 
   finish(): Promise<void> {
-    return this.#statuses.finish()
+    return together([this.#statuses.finish(), this.#pools.finish()])
   }
 
   #tell(world: World, previous: ControllerPlan | undefined, plan: ControllerPlan): void {
@@ -87,15 +91,28 @@ export class ControllerRole implements Role {
     this.#statuses.wish({ kind: 'ConfigurationState', labels, objects: [this.#state] })
   }
 
-  async #writePools({ pools }: ControllerPlan): Promise<void> {
-    const next = new Map([...pools].map(([name, status]) => [name, countersOf(status)]))
-    const changed = [...pools].filter(([name]) => next.get(name) !== this.#pools.get(name))
-    await together(
-      changed.map(([name, status]) => this.#edges.source.writePoolStatus(name, status)),
-    )
-    this.#pools = next
+  #count({ pools }: ControllerPlan): void {
+    const known = new Map(this.#counted.map((one) => [one.name, one]))
+    this.#counted = [...pools].map(([name, status]) => {
+      const before = known.get(name)
+      return before && countersOf(before.status) === countersOf(status) ? before : { name, status }
+    })
+    this.#pools.wish({ kind: 'IPAddressPool', objects: this.#counted })
   }
 }
+
+interface CountedPool {
+  readonly name: string
+  readonly status: PoolStatus
+}
+
+interface PoolWish {
+  readonly kind: 'IPAddressPool'
+  readonly objects: readonly CountedPool[]
+}
+
+/** A thousand Services at once are one pool's counters a thousand times; nobody reads that fast. */
+const POOLS_EVERY_MS = 1_000
 
 const toWrite = ({ key, ingress, annotation }: StatusWrite): ServiceWrite => ({
   key,

@@ -59,10 +59,10 @@ export class SpeakerRole implements Role {
     this.#edges = edges
     this.#frr = new FrrRole(edges)
     this.#bgpStatuses = new BgpStatuses(options.namespace)
-    this.#statuses = new StatusWriter(
-      ({ kind, labels, objects }) => edges.source.writeStatusObjects(kind, labels, objects),
-      edges.log,
-    )
+    this.#statuses = new StatusWriter({
+      write: ({ kind, labels, objects }) => edges.source.writeStatusObjects(kind, labels, objects),
+      log: edges.log,
+    })
   }
 
   onChange(dirty: () => void): void {
