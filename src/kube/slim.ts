@@ -54,11 +54,15 @@ const slimEndpoints = ({ endpoints }: WholeObject): Fields[] =>
     defined({ addresses, conditions, nodeName }),
   )
 
-/** Passwords of neighbours are of this type. Keys and tokens of others are not ours to hold. */
+/** A neighbour's password may be in one of these types; in the second, where a peer's `password` names it. */
+const WITH_PASSWORD: ReadonlySet<unknown> = new Set(['kubernetes.io/basic-auth', 'Opaque'])
+
+/** Keys and tokens of others are not ours to hold. */
 function slimSecret(secret: WholeObject): RawObject {
-  if (secret.type === 'kubernetes.io/basic-auth') return secret
-  const { data: _data, stringData: _text, ...rest } = secret
-  return rest as RawObject
+  const { data, stringData: _text, ...rest } = secret
+  const { password } = (data ?? {}) as Fields
+  const isOurs = WITH_PASSWORD.has(secret.type) && password !== undefined
+  return { ...rest, ...(isOurs ? { data: { password } } : {}) } as RawObject
 }
 
 const listOf = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value : [])
