@@ -138,3 +138,25 @@ test('what could not be read stands apart from what is wrong', () => {
     'Roles that run keep what such an object said before, while it made sense.',
   ])
 })
+
+test('a reason that might be another one, had everything been read, is told as such', () => {
+  const ref = { kind: 'API', namespace: '', path: '', code: 'forbidden', message: 'no' }
+  const unread = [{ ...ref, name: 'nodes' }]
+  const routes = announcing('n1', heard('r1')).routes.map((route) => ({
+    ...route,
+    notTo: [{ peer: 'r2', because: 'nodeNotSelected', sentence: 'left out' } as const],
+  }))
+  const nodes = [{ ...announcing('n1'), routes }, silent('n2')]
+  const lines = print({ nodes }, { unread })
+  assert.ok(lines.includes('    not to r2: left out (in doubt: nodes could not be read)'))
+  assert.ok(lines.includes('Node n2: not announced, no usable endpoint anywhere'))
+  assert.ok(print({ nodes }).includes('    not to r2: left out'))
+})
+
+test('a pool that is for other namespaces may be for this one', () => {
+  const ref = { kind: 'API', namespace: '', path: '', code: 'forbidden', message: 'no' }
+  const considered = [{ pool: 'a', because: 'namespaceNotSelected' } as const]
+  const allocation = decision({ considered })
+  const lines = print({ allocation }, { unread: [{ ...ref, name: 'namespaces' }] })
+  assert.match(lines[3] ?? '', /pool a: .* \(in doubt: namespaces could not be read\)$/)
+})

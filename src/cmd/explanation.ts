@@ -1,9 +1,10 @@
 // The text of an explanation, for a terminal of a hundred columns: what nodes have in common is said
 // once, and what does not fit into a table stands one below the other.
 import { type Problem, printProblem } from '../config/problem.ts'
+import type { AnnounceReason, PeerReason } from '../reconciler/announce-reasons.ts'
 import type { ServiceDecision } from '../reconciler/controller.ts'
 import type { Explanation, HeardBy, NodeExplanation } from '../reconciler/explain.ts'
-import { CONTROLLER_REASONS } from '../reconciler/reasons.ts'
+import { CONTROLLER_REASONS, type ControllerReason } from '../reconciler/reasons.ts'
 import { wrap } from './help.ts'
 import { table } from './table.ts'
 
@@ -22,9 +23,10 @@ export function printExplanation(
   { service, allocation, nodes }: Explanation,
   { problems, unread, isLive }: Beside,
 ): string {
-  const lines = [`Service ${service}`, '', ...addressLines(allocation, isLive)]
-  for (const alike of Map.groupBy(nodes, (one) => whatOf(one)).values()) {
-    lines.push('', ...titleOf(alike), ...routeLines(alike[0]!))
+  const doubt = doubtOf(unread)
+  const lines = [`Service ${service}`, '', ...addressLines(allocation, isLive, doubt)]
+  for (const alike of Map.groupBy(nodes, (one) => whatOf(one, doubt)).values()) {
+    lines.push('', ...titleOf(alike, doubt), ...routeLines(alike[0]!, doubt))
   }
   if (nodes.length === 0) lines.push('', 'No node is known; ask about one with --node NAME.')
   if (unread.length > 0) {
@@ -40,9 +42,40 @@ export function printExplanation(
   return lines.join('\n')
 }
 
-function addressLines(decision: ServiceDecision | undefined, isLive: boolean): string[] {
+type Reason = AnnounceReason | PeerReason | ControllerReason
+/** What follows a reason that might be another one, had everything been read; mostly nothing. */
+type Doubt = (because: Reason | undefined) => string
+
+/** Reasons that come of not knowing objects as well as of knowing them. */
+const NEEDED: { readonly [R in Reason]?: readonly string[] } = {
+  nodeNotSelected: ['nodes'],
+  notOwner: ['nodes', 'bgpadvertisements'],
+  noMatchingAdvertisement: ['nodes', 'bgpadvertisements'],
+  notInAdvertisement: ['nodes', 'bgpadvertisements'],
+  noPeers: ['nodes', 'bgppeers'],
+  namespaceNotSelected: ['namespaces'],
+  noPoolFits: ['namespaces', 'ipaddresspools'],
+  noPools: ['ipaddresspools'],
+  unknownPool: ['ipaddresspools'],
+  addressNotInPool: ['ipaddresspools'],
+  ipNotAllowed: ['ipaddresspools'],
+}
+
+function doubtOf(unread: readonly Problem[]): Doubt {
+  const missing = new Set(unread.map(({ name }) => name))
+  return (because) => {
+    const found = (because && NEEDED[because])?.filter((kind) => missing.has(kind)) ?? []
+    return found.length > 0 ? ` (in doubt: ${found.join(' and ')} could not be read)` : ''
+  }
+}
+
+function addressLines(
+  decision: ServiceDecision | undefined,
+  isLive: boolean,
+  doubt: Doubt,
+): string[] {
   if (!decision) return ['Address: none; this Service is not ours to serve.']
-  const { addresses, fresh, pool, sentence, considered, lost } = decision
+  const { addresses, fresh, pool, because, sentence, considered, lost } = decision
   const due = isLive ? fresh : []
   const held = addresses.filter((one) => !due.includes(one))
   const from = pool === undefined ? '' : ` from pool ${pool}`
@@ -50,29 +83,36 @@ function addressLines(decision: ServiceDecision | undefined, isLive: boolean): s
   if (due.length > 0) {
     lines.push(...item(`the controller is to give it ${due.join(', ')}${from}, and has not yet`))
   }
-  if (sentence) lines.push(...item(sentence))
-  if (lost) lines.push(...item(`to be given up: ${lost.addresses.join(', ')}; ${lost.sentence}`))
+  if (sentence) lines.push(...item(sentence + doubt(because)))
+  if (lost) {
+    const why = lost.sentence + doubt(lost.because)
+    lines.push(...item(`to be given up: ${lost.addresses.join(', ')}; ${why}`))
+  }
   if (addresses.length > 0) return lines
-  const reasons = considered.map((one) => `pool ${one.pool}: ${CONTROLLER_REASONS[one.because]}`)
+  const reasons = considered.map(
+    (one) => `pool ${one.pool}: ${CONTROLLER_REASONS[one.because]}${doubt(one.because)}`,
+  )
   return [...lines, ...reasons.flatMap(item)]
 }
 
 /** Equal for nodes of which the same is to be said. */
-const whatOf = ({ sentence = '', ...node }: NodeExplanation): string =>
-  [sentence, ...routeLines(node)].join('\n')
+const whatOf = ({ sentence = '', ...node }: NodeExplanation, doubt: Doubt): string =>
+  [sentence, ...routeLines(node, doubt)].join('\n')
 
-function titleOf(alike: readonly NodeExplanation[]): string[] {
-  const { announced, sentence = '' } = alike[0]!
+function titleOf(alike: readonly NodeExplanation[], doubt: Doubt): string[] {
+  const { announced, because, sentence = '' } = alike[0]!
   const names = alike.map(({ node }) => node).join(', ')
-  const what = announced ? 'announced over BGP' : `not announced, ${sentence}`
+  const what = announced ? 'announced over BGP' : `not announced, ${sentence}${doubt(because)}`
   return hanging(`${alike.length === 1 ? 'Node' : 'Nodes'} ${names}: ${what}`, 0)
 }
 
-const routeLines = ({ routes }: Pick<NodeExplanation, 'routes'>): string[] =>
+const routeLines = ({ routes }: Pick<NodeExplanation, 'routes'>, doubt: Doubt): string[] =>
   routes.flatMap(({ prefix, peers, notTo }) => [
     `  ${prefix}`,
     ...peerLines(peers),
-    ...notTo.flatMap((one) => hanging(`not to ${one.peer}: ${one.sentence}`, 4)),
+    ...notTo.flatMap((one) =>
+      hanging(`not to ${one.peer}: ${one.sentence}${doubt(one.because)}`, 4),
+    ),
   ])
 
 const HEADER = ['PEER', 'NEIGHBOR', 'AS', 'VRF', 'LOCAL-PREF', 'COMMUNITIES', 'ADVERTISEMENT']

@@ -31,7 +31,7 @@ export const where = {
 export type Where = FlagValues<typeof where>
 
 /** How help texts name the choice. */
-export const WHERE_USAGE = '[--objects DIR | --kubeconfig FILE] [--context NAME]'
+export const WHERE_USAGE = '[--objects DIR | --kubeconfig FILE]'
 
 export async function accessTo(flags: Where, home = homedir()): Promise<Access> {
   const { kubeconfigAccess, podAccess } = await import('../kube/access.ts')

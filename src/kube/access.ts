@@ -166,7 +166,7 @@ export async function kubeconfigAccess(file: string, context = ''): Promise<Acce
 
 /** Of a list, files that are not there are passed over, as kubectl does. */
 function readConfigs(file: string, open: () => KubeConfig): KubeConfig[] {
-  const listed = file.split(delimiter).filter(Boolean)
+  const listed = existsSync(file) ? [file] : file.split(delimiter).filter(Boolean)
   const there = listed.filter((path) => existsSync(path))
   return (there.length > 0 ? there : [file]).map((path) => {
     const config = open()

@@ -27,7 +27,7 @@ const MEANING: { readonly [Kind in ServedKind]?: string } = {
     'endpoints are not known; a Service counts as having one that is ready on every node',
   Namespace:
     'labels of namespaces are not known; a pool that selects namespaces by label seems to select none',
-  Node: 'nodes are not known, nor their labels; what selects nodes by label seems to select none',
+  Node: 'nodes are not known, nor their labels; what selects nodes by label seems to select none, and two peers of one address seem to be on one node',
   ConfigMap: 'what the ConfigMap bgpextras adds to the configuration of FRR is not known',
   Service: 'Services are not known; an address that seems free may be in use',
 }

@@ -220,6 +220,7 @@ suite('asking a cluster', { skip: await skipWithoutKube() }, () => {
     assert.equal(exitCode, 0)
     assert.match(stdout, /^Address: 192\.0\.2\.1 from pool blue$/m)
     assert.match(stdout, /^ {4}r1 +10\.0\.0\.1 .* all$/m)
+    assert.match(stdout, /^ {4}not to r2: .* \(in doubt: nodes could not be read\)$/m)
     for (const kind of ['secrets', 'nodes', 'namespaces']) {
       assert.match(stdout, new RegExp(`^ {2}${kind}: `, 'm'))
     }
