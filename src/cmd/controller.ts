@@ -38,8 +38,10 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const roles = leads ? [controller] : []
   await using _key = leads ? await openGossipKey(flags, opened, log) : undefined
   const settings = {
-    ...{ namespace: flags.namespace, secret: flags.webhookSecret, service: flags.certServiceName },
+    ...{ namespace: flags.namespace, secret: flags.webhookSecret },
+    dnsName: `${flags.certServiceName}.${flags.namespace}.svc`,
     ...{ host: '', port: flags.webhookPort, tls },
+    certDir: flags.disableCertRotation ? flags.certDir : undefined,
   }
   const serve =
     client && flags.webhookMode !== 'disabled'

@@ -90,10 +90,6 @@ export const unusedBySpeaker = {
 
 export const unusedByController = {
   ...unusedShared,
-  disableCertRotation: truth(
-    `${NO_EFFECT}: the certificate lives in the Secret, whoever writes it.`,
-  ),
-  certDir: unused('the certificate is read from the Secret.'),
   webhookHttp2: truth(`${NO_EFFECT}: the webhook speaks HTTP/1.1.`),
 }
 
@@ -116,9 +112,21 @@ export const webhook = {
     'enabled',
   ),
   webhookPort: port('Port of the webhook.', 9443),
-  webhookSecret: text('Secret of the webhook certificate; it must exist.', 'metallb-webhook-cert', {
-    value: 'NAME',
-  }),
+  webhookSecret: text(
+    'Secret of the webhook certificate; made where there is none.',
+    'metallb-webhook-cert',
+    {
+      value: 'NAME',
+    },
+  ),
+  disableCertRotation: truth(
+    'Somebody else makes the certificate: it is read from --cert-dir, again whenever it changes, and neither the Secret nor any caBundle is written.',
+  ),
+  certDir: text(
+    'Folder with tls.crt and tls.key, and ca.crt if it is known; used with --disable-cert-rotation only.',
+    '/tmp/k8s-webhook-server/serving-certs',
+    { value: 'DIR' },
+  ),
   certServiceName: text('Service of the webhook, for its certificate.', 'metallb-webhook-service', {
     value: 'NAME',
   }),

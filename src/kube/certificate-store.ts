@@ -13,7 +13,8 @@ export interface PatchStep {
 
 export interface SecretText {
   readonly data: Readonly<Record<string, string>>
-  readonly resourceVersion: string
+  /** Absent: there was none. */
+  readonly resourceVersion?: string
 }
 
 interface SecretObject {
@@ -21,7 +22,7 @@ interface SecretObject {
   readonly data?: Readonly<Record<string, string>>
 }
 
-const SECRETS = { apiVersion: 'v1', plural: 'secrets' }
+export const SECRETS = { apiVersion: 'v1', plural: 'secrets' }
 
 export interface SecretPlace {
   readonly namespace: string
@@ -46,7 +47,7 @@ export async function readSecret(
   }
 }
 
-/** False when somebody else wrote since it was read. */
+/** False when somebody else wrote since it was read, made it or deleted it. */
 export async function writeSecret(
   client: Client,
   place: SecretPlace,
@@ -56,30 +57,45 @@ export async function writeSecret(
     key,
     Buffer.from(text).toString('base64'),
   ])
+  const body = { metadata: { resourceVersion }, data: Object.fromEntries(encoded) }
   try {
-    await client.request({
-      ...{ method: 'PATCH', patch: 'merge', path: pathOf(SECRETS, place) },
-      body: { metadata: { resourceVersion }, data: Object.fromEntries(encoded) },
-    })
+    if (resourceVersion === undefined) await create(client, place, body.data)
+    else {
+      const path = pathOf(SECRETS, place)
+      await client.request({ method: 'PATCH', patch: 'merge', path, body })
+    }
     return true
   } catch (error) {
-    if (isStatus(error, 409)) return false
+    if (isStatus(error, 404, 409)) return false
     throw error
   }
 }
 
-/** Reads an object and patches what `stepsFor` finds; nothing where it is right, or not there. */
+/** As the manifests have it, so that applying them again takes it over. */
+async function create(client: Client, { namespace, name }: SecretPlace, data: object) {
+  const labels = { app: 'metallb', 'app.kubernetes.io/name': 'metallb' }
+  const metadata = { namespace, name, labels }
+  const body = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data }
+  await client.request({ method: 'POST', path: pathOf(SECRETS, { namespace }), body })
+}
+
+/**
+ * Reads an object and patches what `stepsFor` finds; nothing where it is right, or not there. Says
+ * whether something was written.
+ */
 export async function patchWhereNeeded(
   client: Client,
   path: string,
   stepsFor: (object: unknown) => readonly PatchStep[],
-): Promise<void> {
+): Promise<boolean> {
   try {
     const steps = stepsFor(await client.request<unknown>({ path }))
-    if (steps.length === 0) return
+    if (steps.length === 0) return false
     await client.request({ method: 'PATCH', patch: 'json', path, body: steps })
+    return true
   } catch (error) {
     // Whoever installed us chose to have none of it.
-    if (!isStatus(error, 404)) throw error
+    if (isStatus(error, 404)) return false
+    throw error
   }
 }

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { temporaryFolder } from '../../test/support/folder.ts'
+import type { Wanted } from './ca-bundle.ts'
 import {
   type CertificateData,
   type CertificateStore,
@@ -165,8 +166,8 @@ class Store implements CertificateStore {
     this.done.push('write')
     return true
   }
-  async patchCaBundle(bundle: string) {
-    if (bundle === this.bundle) return
+  async patchCaBundle({ bundle, isEnough }: Wanted) {
+    if (isEnough(this.bundle)) return
     this.bundle = bundle
     this.done.push('patch')
   }
@@ -209,6 +210,37 @@ test('somebody who always writes first and never well', async () => {
   assert.equal(store.bundle, '')
 })
 
-test('no Secret at all', async () => {
-  await assert.rejects(ensureCertificate(new Store(undefined), at(NOW)), /does not exist/)
+test('no Secret at all: one is made', async () => {
+  const store = new Store(undefined)
+  const { certificate } = await ensureCertificate(store, at(NOW))
+  assert.deepEqual(store.done, ['write', 'patch'])
+  assert.equal(store.stored?.data['tls.crt'], certificate)
+})
+
+const servedWith = (data: CertificateData) => ({
+  ...{ certificate: data['tls.crt'], key: data['tls.key'], caBundle: data['ca.crt'] },
+})
+
+test('an emptied Secret: a new authority, and the one we serve with until then', async () => {
+  const store = new Store(NOTHING)
+  const served = servedWith(GOOD)
+  const next = await ensureCertificate(store, { ...at(NOW), served })
+  assert.notEqual(next.certificate, served.certificate)
+  assert.equal(store.bundle, next.caBundle + served.caBundle)
+  assert.equal(store.stored?.data['ca.crt'], next.caBundle, 'and the Secret knows only the new one')
+  await ensureCertificate(store, { ...at(NOW), served: next })
+  assert.deepEqual(store.done, ['write', 'patch'], 'more than enough is enough')
+  store.bundle = ''
+  await ensureCertificate(store, { ...at(NOW), served: next })
+  assert.equal(store.bundle, next.caBundle, 'what was emptied has nothing old any more')
+})
+
+test('a bundle that somebody else wrote stays when it says enough', async () => {
+  const store = new Store(GOOD)
+  store.bundle = `# by hand\n${OTHER['ca.crt']}${GOOD['ca.crt']}`
+  await ensureCertificate(store, at(NOW))
+  assert.deepEqual(store.done, [])
+  store.bundle = OTHER['ca.crt']
+  await ensureCertificate(store, at(NOW))
+  assert.deepEqual(store.done, ['patch'])
 })

@@ -2,6 +2,8 @@
 // the authority's certificate wherever the API server looks before it calls us. One pass makes all of
 // it right; it may run at any time, in any number of replicas.
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import type { Wanted } from './ca-bundle.ts'
+import { vouchesFor } from './chain.ts'
 import { type Authority, makeCa, makeServer } from './x509.ts'
 
 /** The keys of the Secret, each PEM. Missing ones are empty. */
@@ -14,26 +16,26 @@ export interface CertificateData {
 
 export interface StoredCertificate {
   readonly data: CertificateData
-  /** Writing asks that this is still the Secret's. */
-  readonly resourceVersion: string
+  /** Writing asks that this is still the Secret's; without one, that there still is none. */
+  readonly resourceVersion?: string
 }
 
 /** What the Kubernetes client does for us. */
 export interface CertificateStore {
-  /** undefined: there is no such Secret. It is never created here, whoever installs us does. */
+  /** undefined: there is no such Secret. */
   readSecret(): Promise<StoredCertificate | undefined>
   /** False: somebody else wrote first, and nothing was changed. */
   writeSecret(stored: StoredCertificate): Promise<boolean>
-  /** Into every webhook and conversion of ours, where it is not there already. */
-  patchCaBundle(bundle: string): Promise<void>
+  /** Into every webhook and conversion of ours, where what is there is not enough. */
+  patchCaBundle(wanted: Wanted): Promise<void>
 }
 
 /** What a server serves with. */
 export interface ServingCertificate {
   readonly certificate: string
   readonly key: string
-  /** What the API server verifies it with: our authority, and for a while the one before. */
-  readonly caBundle: string
+  /** What the API server verifies it with: our authority, and the one before. Absent: not known. */
+  readonly caBundle?: string
 }
 
 export interface Due {
@@ -136,23 +138,42 @@ function stillGood(now: number, bundle: string): string {
 /** How often another replica may be faster before something else must be wrong. */
 const TRIES = 5
 
+export interface Ensured {
+  readonly now: number
+  readonly dnsName: string
+  /** What we serve with until now. */
+  readonly served?: ServingCertificate | undefined
+}
+
+const NOTHING: CertificateData = { 'ca.crt': '', 'ca.key': '', 'tls.crt': '', 'tls.key': '' }
+
 /**
  * Makes the Secret good and its authority known, and returns what to serve with. The bundle that goes
  * out also covers the certificate served until now. API servers hear of it by a watch, so whoever
  * takes the new one into service a few seconds later is never met with distrust.
+ *
+ * A Secret that was emptied or deleted gets a new authority, not the one we remember: that is how
+ * somebody whose key was seen by others gets rid of it. Our bundle then names the old one as long as
+ * we serve with it; it goes for good when the bundle, too, is emptied.
  */
 export async function ensureCertificate(
   store: CertificateStore,
-  { now, dnsName }: { readonly now: number; readonly dnsName: string },
+  { now, dnsName, served }: Ensured,
 ): Promise<ServingCertificate> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const stored = await store.readSecret()
-    if (!stored) throw new Error('the Secret for the webhook certificate does not exist')
+    const stored = (await store.readSecret()) ?? { data: NOTHING }
     const data = renewed(now, stored.data, dnsName)
     const isOurs = data === stored.data || (await store.writeSecret({ ...stored, data }))
     if (!isOurs) continue
-    await store.patchCaBundle(data['ca.crt'])
+    await store.patchCaBundle(wanted(data, served))
     return { certificate: data['tls.crt'], key: data['tls.key'], caBundle: data['ca.crt'] }
   }
   throw new Error(`the webhook's Secret was written by somebody else ${TRIES} times in a row`)
+}
+
+function wanted(data: CertificateData, served: ServingCertificate | undefined): Wanted {
+  const certificates = [data['tls.crt'], ...(served ? [served.certificate] : [])]
+  const isEnough = (bundle: string) => certificates.every((one) => vouchesFor(bundle, one))
+  const ours = data['ca.crt']
+  return { bundle: isEnough(ours) ? ours : ours + (served?.caBundle ?? ''), isEnough }
 }

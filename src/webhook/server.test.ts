@@ -14,8 +14,9 @@ const NOTHING: CertificateData = { 'ca.crt': '', 'ca.key': '', 'tls.crt': '', 't
 const DAY = 86_400_000
 const PATH = '/validate-metallb-io-v1beta2-bgppeer'
 
-function servingWith(data: CertificateData): ServingCertificate {
-  return { certificate: data['tls.crt'], key: data['tls.key'], caBundle: data['ca.crt'] }
+function servingWith(data: CertificateData) {
+  const certificate = { certificate: data['tls.crt'], key: data['tls.key'] }
+  return { ...certificate, caBundle: data['ca.crt'] } satisfies ServingCertificate
 }
 const now = Date.now()
 const DATA = renewed(now, NOTHING, NAME)
@@ -192,6 +193,7 @@ for (const [what, certificate, at, expected] of [
   ],
   ['expired', FIRST, now + 366 * DAY, 'the webhook certificate is not good at this time'],
   ['with no authority', { ...FIRST, caBundle: '' }, now, /not signed/],
+  ['of an authority that only others know', { ...FIRST, caBundle: undefined }, now, undefined],
 ] as const) {
   test(`ready with a certificate that is ${what}`, () => {
     const said = unverified(certificate, { now: at, dnsName: NAME })

@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { BadRequest } from './bad-request.ts'
 import type { ServingCertificate } from './certs.ts'
+import { vouchesFor } from './chain.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 export interface WebhookHandlers {
@@ -87,11 +88,15 @@ export class Webhook implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port
   }
 
+  get served(): ServingCertificate {
+    return this.#certificate
+  }
+
   /** From now on; connections that stand keep the one they began with. */
   use(certificate: ServingCertificate): void {
-    if (certificate.certificate === this.#certificate.certificate) return
-    this.#server.setSecureContext({ ...this.#tls, ...contextOf(certificate) })
+    const isSame = certificate.certificate === this.#certificate.certificate
     this.#certificate = certificate
+    if (!isSame) this.#server.setSecureContext({ ...this.#tls, ...contextOf(certificate) })
   }
 
   /** Why the API server could not call us; undefined when it can. */
@@ -120,9 +125,9 @@ export function unverified(
   if (server.validFromDate.getTime() > now || server.validToDate.getTime() < now) {
     return 'the webhook certificate is not good at this time'
   }
-  const authorities = caBundle.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []
-  const isKnown = authorities.some((pem) => server.verify(new X509Certificate(pem).publicKey))
-  return isKnown ? undefined : 'the webhook certificate is not signed by the authority made known'
+  return caBundle === undefined || vouchesFor(caBundle, certificate)
+    ? undefined
+    : 'the webhook certificate is not signed by the authority made known'
 }
 
 interface Reply {

@@ -16,6 +16,7 @@ const OTHER = 'default'
 const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
 
 const READ = 'list watch'
+const KEEP = 'get list watch patch'
 const MIRROR = 'list watch create patch delete'
 
 // resource.group, where (namespace/name; no namespace: of the cluster), controller, speaker
@@ -50,8 +51,8 @@ const TABLE = [
   ['configmaps', `${OWN}/bgpextras`, READ, READ],
   ['configmaps', `${OWN}/frr-startup`, '', ''],
   ['secrets', `${OWN}/password`, 'list watch create', READ],
-  ['secrets', `${OWN}/memberlist`, 'get list watch create', READ],
-  ['secrets', `${OWN}/metallb-webhook-cert`, 'get list watch create update patch', READ],
+  ['secrets', `${OWN}/memberlist`, 'list watch create', READ],
+  ['secrets', `${OWN}/metallb-webhook-cert`, 'get list watch create patch', READ],
   ['secrets', OTHER, '', ''],
   ['pods', OWN, 'get', 'get list watch'],
   ['pods', OTHER, '', ''],
@@ -66,13 +67,13 @@ const TABLE = [
   [
     'validatingwebhookconfigurations.admissionregistration.k8s.io',
     '/metallb-webhook-configuration',
-    'get patch',
+    KEEP,
     '',
   ],
   ['validatingwebhookconfigurations.admissionregistration.k8s.io', '/another', '', ''],
   ['mutatingwebhookconfigurations.admissionregistration.k8s.io', '', '', ''],
-  ['customresourcedefinitions.apiextensions.k8s.io', '/bgppeers.metallb.io', 'get patch', ''],
-  ['customresourcedefinitions.apiextensions.k8s.io', '/addresspools.metallb.io', 'get patch', ''],
+  ['customresourcedefinitions.apiextensions.k8s.io', '/bgppeers.metallb.io', KEEP, ''],
+  ['customresourcedefinitions.apiextensions.k8s.io', '/addresspools.metallb.io', KEEP, ''],
   ['customresourcedefinitions.apiextensions.k8s.io', '/communities.metallb.io', '', ''],
   ['clusterroles.rbac.authorization.k8s.io', '', '', ''],
   ['roles.rbac.authorization.k8s.io', OWN, '', ''],

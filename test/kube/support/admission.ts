@@ -5,11 +5,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parse, stringify } from 'yaml'
-import {
-  configurationPatch,
-  definitionPatch,
-  type PatchStep,
-} from '../../../src/webhook/ca-bundle.ts'
+import { configurations, definitions, type PatchStep } from '../../../src/webhook/ca-bundle.ts'
 import {
   type CertificateData,
   type CertificateStore,
@@ -117,12 +113,12 @@ function storeIn(server: ApiServer): CertificateStore {
       await server.kubectl('patch', ...secret, '--type=merge', '-p', JSON.stringify(body))
       return true
     },
-    patchCaBundle: async (bundle) => {
+    patchCaBundle: async (wanted) => {
       const configuration = ['validatingwebhookconfiguration', CONFIGURATION]
-      await patch(configuration, configurationPatch(await readJson(...configuration), bundle))
+      await patch(configuration, configurations.patch(await readJson(...configuration), wanted))
       for (const name of CONVERTED) {
         const crd = ['crd', name]
-        await patch(crd, definitionPatch(await readJson(...crd), bundle))
+        await patch(crd, definitions.patch(await readJson(...crd), wanted))
       }
     },
   }
