@@ -20,6 +20,10 @@ metadata:
   namespace: ${OWN}
 `
 
+/** Any object of our namespace. */
+export const ownText = (kind: string, name: string, spec: object, version?: string): string =>
+  `${own(kind, name, version)}spec: ${JSON.stringify(spec)}\n`
+
 export interface PoolOptions {
   readonly autoAssign?: boolean
 }
