@@ -22,6 +22,8 @@ export interface WebhookOptions {
   readonly port: number
   readonly tls: TlsSettings
   readonly certificate: ServingCertificate
+  /** A request that is not complete after so long is cut off. */
+  readonly requestMs?: number
 }
 
 const REVIEWS: ReadonlySet<string> = new Set([
@@ -39,20 +41,31 @@ const MIB = 1024 * 1024
 const REVIEW_BYTES = 8 * MIB
 /** A list of all peers is converted in one request. */
 const CONVERT_BYTES = 64 * MIB
+/** Of all bodies that are being read: whoever reaches the port may send some, and memory is limited. */
+const READING_BYTES = CONVERT_BYTES + 4 * REVIEW_BYTES
 /** The API server waits ten seconds for an answer. */
 const REQUEST_MS = 15_000
+/** An API server keeps a few; others could take all that there are. */
+const CONNECTIONS = 512
 
 export async function openWebhook(
   options: WebhookOptions,
   handlers: WebhookHandlers,
 ): Promise<Webhook> {
   const { host, port, tls, certificate } = options
-  const server = createServer({ ...tls, ...contextOf(certificate), requestTimeout: REQUEST_MS })
-  server.headersTimeout = REQUEST_MS
+  const { requestMs = REQUEST_MS } = options
+  const server = createServer({
+    ...{ ...tls, ...contextOf(certificate) },
+    // Also who says nothing after connecting, and who says one letter at a time.
+    ...{ handshakeTimeout: requestMs, headersTimeout: requestMs, requestTimeout: requestMs },
+    connectionsCheckingInterval: requestMs / 5,
+  })
+  server.maxConnections = CONNECTIONS
+  const reading = new Reading(READING_BYTES)
   // The API server keeps connections for later calls; it, not we, says when they end.
   server.keepAliveTimeout = 120_000
   server.on('request', (request, response) => {
-    answer(request, handlers).then(
+    answer(request, handlers, reading).then(
       (reply) => send(response, reply),
       (error: unknown) => {
         // Whoever asked has gone before the question was complete.
@@ -138,7 +151,11 @@ interface Reply {
   readonly close?: true
 }
 
-async function answer(request: IncomingMessage, handlers: WebhookHandlers): Promise<Reply> {
+async function answer(
+  request: IncomingMessage,
+  handlers: WebhookHandlers,
+  reading: Reading,
+): Promise<Reply> {
   const path = request.url?.split('?')[0] ?? ''
   const isConvert = path === '/convert'
   if (!isConvert && !REVIEWS.has(path))
@@ -146,26 +163,56 @@ async function answer(request: IncomingMessage, handlers: WebhookHandlers): Prom
   if (request.method !== 'POST') {
     return { status: 405, text: 'only POST is answered here\n', close: true }
   }
-  const body = await bodyOf(request, isConvert ? CONVERT_BYTES : REVIEW_BYTES)
-  if (body === undefined) return { status: 413, text: 'the body is too long\n', close: true }
-  const value = parseJson(body)
+  const body = await bodyOf(request, isConvert ? CONVERT_BYTES : REVIEW_BYTES, reading)
+  if (body === 'too long') return { status: 413, text: 'the body is too long\n', close: true }
+  if (body === 'too much') return { status: 503, text: 'too much at once\n', close: true }
+  const value = parseJson(body.toString())
   if (value === undefined) return { status: 400, text: 'the body is not JSON\n' }
   const result = isConvert ? handlers.convert(value) : handlers.review(value)
   if ('refused' in result) return { status: 400, text: `${result.refused}\n` }
   return { status: 200, type: 'application/json', text: JSON.stringify(result) }
 }
 
-async function bodyOf(request: IncomingMessage, max: number): Promise<string | undefined> {
+/** How much of bodies is in memory, of all requests together. */
+class Reading {
+  readonly #max: number
+  #length = 0
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  take(length: number): boolean {
+    if (this.#length + length > this.#max) return false
+    this.#length += length
+    return true
+  }
+
+  giveBack(length: number): void {
+    this.#length -= length
+  }
+}
+
+async function bodyOf(
+  request: IncomingMessage,
+  max: number,
+  reading: Reading,
+): Promise<Buffer | 'too long' | 'too much'> {
   const chunks: Buffer[] = []
   let length = 0
-  if (Number(request.headers['content-length'] ?? 0) > max) return undefined
-  // Not destroyed when it is too long: the answer goes out on the same connection.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += chunk.length
-    if (length > max) return undefined
-    chunks.push(chunk)
+  if (Number(request.headers['content-length'] ?? 0) > max) return 'too long'
+  try {
+    // Not destroyed when it is too long: the answer goes out on the same connection.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      if (length + chunk.length > max) return 'too long'
+      if (!reading.take(chunk.length)) return 'too much'
+      length += chunk.length
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  } finally {
+    reading.giveBack(length)
   }
-  return Buffer.concat(chunks).toString()
 }
 
 /** undefined: no JSON. */
