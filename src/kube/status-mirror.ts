@@ -148,7 +148,8 @@ export class StatusMirror implements AsyncDisposable {
     }
     const patch = differenceOf(standing.status ?? {}, wanted.status as object)
     if (patch) standing = await this.#patch(name, { status: patch }, 'status')
-    this.#equal.set(name, [wanted, this.#store.get(name) ?? standing])
+    // What we wrote, and not what stands now: somebody may have been there since.
+    this.#equal.set(name, [wanted, standing])
   }
 
   async #create(object: object & Pick<StatusObject, 'metadata'>): Promise<Standing> {
