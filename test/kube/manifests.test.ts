@@ -45,6 +45,11 @@ suite('the manifests at a real API server', { skip: await skipWithoutKube() }, (
     )
     await server.apply(rendered)
     assert.deepEqual(await standing(), before)
+    // Nor would anything be changed in the eyes of who asks first.
+    assert.equal(
+      await server.kubectl('diff', '--server-side', '-f', folder.path('installed.yaml')),
+      '',
+    )
   })
 
   for (const [what, path, value] of [
