@@ -19,6 +19,7 @@ import { temporaryFolder } from '../support/folder.ts'
 import { poolOf, Reader, sourceContract, webService } from '../support/source-contract.ts'
 import { type ApiServer, startApiServer } from './support/api-server.ts'
 import { skipWithoutKube } from './support/commands.ts'
+import { Gate } from './support/gate.ts'
 
 const CRDS = join(import.meta.dirname, '../../manifests/crds')
 const CONTROLLER = 'system:serviceaccount:metallb-system:controller'
@@ -70,9 +71,15 @@ suite('a cluster at a real API server', { skip: await skipWithoutKube() }, () =>
     }
   }
 
-  async function open(options: Partial<ClusterOptions> = {}, user?: string): Promise<Opened> {
+  async function open(
+    options: Partial<ClusterOptions> = {},
+    user?: string,
+    gate?: Gate,
+  ): Promise<Opened> {
     const { kubeconfig } = await server.access(user)
-    const client = openClient(await kubeconfigAccess(kubeconfig))
+    const access = await kubeconfigAccess(kubeconfig)
+    const place = gate ? new URL(`https://127.0.0.1:${gate.port}`) : access.server
+    const client = openClient({ ...access, server: place })
     const errors: string[] = []
     const cluster = openCluster({
       ...{ client, role: 'controller', namespace: NAMESPACE },
@@ -103,25 +110,41 @@ suite('a cluster at a real API server', { skip: await skipWithoutKube() }, () =>
     }
   })
 
-  test('a server that forgot: what went meanwhile goes, what came comes', async () => {
+  test('etcd is compacted while the watch is down: what changed is told, and nothing else', async () => {
     await clean()
-    for (const name of ['our-a', 'our-b']) await put(webService(name))
-    await using opened = await open()
-    const { cluster } = opened
+    for (const name of ['our-a', 'our-b', 'our-c']) await put(webService(name))
+    await using gate = await new Gate(Number(new URL(server.url).port)).open()
+    const [notes, sentences]: [string[], string[]] = [[], []]
+    const onNote = (note: string) => notes.push(note)
+    const onRecovered = (sentence: string) => sentences.push(sentence)
+    await using opened = await open({ onNote, onRecovered }, undefined, gate)
+    const { cluster, errors } = opened
     await cluster.ready
     const reader = new Reader(cluster)
-    await reader.knows('our-a', 'our-b')
-    await server.stop('SIGKILL')
-    await eventually(() => assert.equal(opened.errors.length, 1), SOON_MS)
-    assert.deepEqual(reader.take(), [], 'what was known stays')
-    await server.start()
+    await reader.knows('our-a', 'our-b', 'our-c')
+    await gate.shut()
+    await eventually(() => assert.equal(errors.length, 1), SOON_MS)
     await remove('Service', 'our-a')
-    await put(webService('our-c'))
+    await put(webService('our-b', 81))
+    await put(webService('our-d'))
     await server.forget()
+    assert.deepEqual(reader.take(), [], 'what was known stays')
+    await gate.open()
+    const told: string[] = []
     await eventually(() => {
-      reader.take()
-      assert.deepEqual(reader.names, ['our-b', 'our-c'])
+      told.push(...reader.take())
+      assert.deepEqual(told.sort(), ['our-a', 'our-b', 'our-d'])
     }, SOON_MS)
+    assert.deepEqual(reader.names, ['our-b', 'our-c', 'our-d'])
+    assert.equal(reader.service('our-b')?.spec.ports[0]?.port, 81)
+    assert.match(
+      notes.join('\n'),
+      /^services are listed anew: .*Expired.*too old resource version/m,
+    )
+    await eventually(() => assert.deepEqual(sentences, ['the API server answers again']), SOON_MS)
+    assert.deepEqual([errors.length, cluster.problems()], [1, []])
+    await put(webService('our-e'))
+    await eventually(() => assert.deepEqual(reader.take(), ['our-e']))
   })
 
   test('a write that was planned on what is not true any more is refused, and planned anew', async () => {
@@ -200,7 +223,9 @@ suite('a cluster at a real API server', { skip: await skipWithoutKube() }, () =>
 
   test('rights that are missing are named; with them the controller is ready by itself', async () => {
     await clean()
-    await using opened = await open({}, CONTROLLER)
+    // A refusal has to stand for a while before it counts; by this clock that is a moment.
+    const clock = () => performance.now() * 100
+    await using opened = await open({ clock }, CONTROLLER)
     const { cluster } = opened
     await eventually(() => assert.ok(cluster.problems().length > 0))
     const problems = () => cluster.problems().map(printProblem).join('\n')
