@@ -2,12 +2,13 @@
 // which words, and that peers survive a client of the old version.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { parseAllDocuments, stringify } from 'yaml'
 import type { RawObject } from '../../src/api/kinds.ts'
 import { parseObject } from '../../src/config/parse.ts'
 import { ensureCertificate } from '../../src/webhook/certs.ts'
+import { BY_WEBHOOK, MISTAKES, refusedBy, TOLD } from '../malformed/refusals.ts'
 import { BROKEN_RULES } from '../support/broken-rules.ts'
 import { configObjects, type Given, NAMESPACE } from '../support/build.ts'
 import { eventually } from '../support/eventually.ts'
@@ -55,64 +56,9 @@ const GOOD = ['network.yaml', 'service.yaml']
   .flatMap((file) => documentsIn(`malformed/good/${file}`))
   .flatMap(givenOf)
 
-/** What only the webhook can refuse: it takes other objects, or more than CEL's budget. */
-const BY_WEBHOOK = new Set([
-  'advertisement-aggregation-too-short',
-  'advertisement-local-pref-conflict',
-  'advertisement-peer-twice',
-  'advertisement-pool-twice',
-  'bfd-echo-with-ipv6',
-  'community-alias-of-another-object',
-  'community-hexadecimal',
-  'community-large-misspelt',
-  'community-large-section-too-large',
-  'community-negative',
-  'community-object-alias-twice',
-  'community-section-too-large',
-  'community-too-many',
-  'community-without-value',
-  'legacy-pool-aggregation-too-short',
-  'legacy-pool-name-taken',
-  'legacy-pool-overlaps',
-  'peer-of-another-my-asn',
-  'peer-of-another-router-id',
-  'peer-selector-twice',
-  'peer-selector-unknown-operator',
-  'peer-twice',
-  'pool-namespace-twice',
-  'pool-overlaps-another',
-  'pool-overlaps-itself',
-  'pool-range-backwards',
-  'selector-bad-key',
-  'selector-bad-value',
-  'selector-exists-with-values',
-  'selector-in-without-values',
-  'selector-twice',
-  'selector-unknown-operator',
-  'selector-value-twice',
-])
-
-/** What may still come right: taken, and the writer is told. */
-const TOLD = new Set([
-  'community-three-parts',
-  'community-unknown',
-  'peer-bfd-profile-missing',
-  'peer-named-secret-with-blank',
-  'peer-secret-missing',
-  'peer-secret-of-another-namespace',
-  'peer-secret-of-wrong-type',
-  'peer-secret-with-line-break',
-  'peer-secret-without-key',
-])
-
 /** The first line of an input: object, field, rule. */
 const EXPECTED = /^# expect: \S+ \S+ (\w+(?:\.\w+)*)/gm
 const INPUT = /^(?!case|peers).*\.yaml$/
-
-const KINDS = /^(?:advertisement|bfd|community|l2|legacy-pool|peer|pool|selector)-/
-const MALFORMED = readdirSync(join(TEST, 'malformed/inputs'))
-  .map((file) => basename(file, '.yaml'))
-  .filter((name) => KINDS.test(name))
 
 const CASES = readdirSync(join(TEST, 'cases')).filter((name) => /^(?:guide|openshift)-/.test(name))
 
@@ -156,8 +102,8 @@ suite('admission', { skip: await skipWithoutKube() }, () => {
     return replies
   }
 
-  for (const name of MALFORMED) {
-    const who = BY_WEBHOOK.has(name) ? 'webhook' : TOLD.has(name) ? 'nobody' : 'definition'
+  for (const name of MISTAKES) {
+    const who = refusedBy(name)
     test(`${name}: refused by ${who}`, async () => {
       const path = `malformed/inputs/${name}.yaml`
       const replies = await createAll(documentsIn(path), GOOD)
@@ -179,7 +125,7 @@ suite('admission', { skip: await skipWithoutKube() }, () => {
   }
 
   test('the table names inputs that exist', () => {
-    const unknown = [...BY_WEBHOOK, ...TOLD].filter((name) => !MALFORMED.includes(name))
+    const unknown = [...BY_WEBHOOK, ...TOLD].filter((name) => !MISTAKES.includes(name))
     assert.deepEqual(unknown, [])
   })
 
