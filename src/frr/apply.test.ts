@@ -272,9 +272,7 @@ test('a change that an edit from elsewhere makes impossible is made from what ru
   const added = 'network 198.18.3.232/32 route-map svc-1'
   await using lab = await openLab({
     override: (line) =>
-      line === added && !lab.simulated.entries.has('svc-1 1')
-        ? ['% No such map\n', 13]
-        : undefined,
+      line === added && !lab.simulated.entries.has('svc-1 1') ? ['% No such map\n', 13] : undefined,
   })
   const frr = await lab.frr({ verifyAfterMs: 60_000 })
   await frr.apply(withNetworks(1000))
