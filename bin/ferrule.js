@@ -1,7 +1,7 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=131072 node --max-semi-space-size=2 --initial-old-space-size=32 --heap-growing-percent=80
 // Starts Ferrule under Node 24 (the npm package `node`, a dependency), whatever Node called us:
-// TypeScript runs as it is from a checkout, the bundle from a package. The small young generation
-// saves 20 MB in processes that run for years.
+// TypeScript runs as it is from a checkout, the bundle from a package. The line above saves a speaker
+// 65 MB after a burst of Services, and is the one place that says how (docs/adr/0006-memory.md).
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -20,9 +20,8 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     dirname(createRequire(import.meta.url).resolve('node/package.json')),
     'bin/node',
   )
-  const child = spawn(node, ['--max-semi-space-size=2', entry, ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  })
+  const args = [...process.execArgv, entry, ...process.argv.slice(2)]
+  const child = spawn(node, args, { stdio: 'inherit' })
   // The child owns the shutdown; we pass the signal on and leave with its exit code.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal))

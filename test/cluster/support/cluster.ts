@@ -13,11 +13,12 @@ import { startFrr } from '../../../src/lab/frr.ts'
 import { type Lan, type Net, type Netns, openNet, uniquePrefix } from '../../../src/lab/netns.ts'
 import { until } from '../../../src/lab/until.ts'
 import { startWitness, type Witness } from '../../../src/lab/witness.ts'
+import type { Access } from '../../kube/support/access.ts'
 import { type ApiServer, startApiServer } from '../../kube/support/api-server.ts'
 import { skipWithoutKube } from '../../kube/support/commands.ts'
 import { frrVersions, skipOf } from '../../net/support/frr-versions.ts'
 import { Hearing } from '../../net/support/hearing.ts'
-import { Role } from '../../net/support/role-process.ts'
+import { Role, type RoleOptions } from '../../net/support/role-process.ts'
 import { nodeText } from '../../support/many-services.ts'
 import type { Node } from './node.ts'
 import {
@@ -69,11 +70,16 @@ interface Parts {
   readonly nodes: readonly Node[]
 }
 
+export interface ClusterOptions {
+  /** What starts a role, with how it reaches the API server; if not, node with the source. */
+  readonly programOf?: (login: Access, name: 'controller' | NodeName) => Promise<readonly string[]>
+}
+
 /** Everything runs when it returns, and every node has its session with the router. */
-export async function openCluster(): Promise<Cluster> {
+export async function openCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const stack = new AsyncDisposableStack()
   try {
-    const cluster = await build(stack)
+    const cluster = await build(stack, options)
     await cluster.start()
     return cluster
   } catch (error) {
@@ -82,7 +88,7 @@ export async function openCluster(): Promise<Cluster> {
   }
 }
 
-async function build(stack: AsyncDisposableStack): Promise<Cluster> {
+async function build(stack: AsyncDisposableStack, options: ClusterOptions): Promise<Cluster> {
   const dir = await mkdtemp(join(tmpdir(), 'ferrule-cluster-'))
   stack.defer(() => rm(dir, { recursive: true, force: true }))
   const net = stack.use(await openNet(uniquePrefix('cl')))
@@ -94,25 +100,31 @@ async function build(stack: AsyncDisposableStack): Promise<Cluster> {
   const server = stack.use(await startApiServer({ dir: join(dir, 'server'), inside, users }))
   const client = stack.use(openClient(await kubeconfigAccess(server.kubeconfig)))
   const witness = stack.use(await startWitness({ netns: router, asn: ROUTER.asn }))
-  const argsOf = async (role: (typeof ROLES)[number]) => {
-    const { kubeconfig } = await server.access(accountOf(role), 'inside')
-    return [role, '--kubeconfig', kubeconfig, '--port', '0']
+  const startOf = async (role: (typeof ROLES)[number], name: 'controller' | NodeName) => {
+    const login = await server.access(accountOf(role), 'inside')
+    const program = await options.programOf?.(login, name)
+    const access = program ? [] : ['--kubeconfig', login.kubeconfig]
+    const args = [role, ...access, '--port', '0']
+    return { args, ...(program ? { program } : {}) }
   }
-  const site: Site = { net, lan, dir, witness, speakerArgs: await argsOf('speaker'), stack }
+  const startOfSpeaker = (name: NodeName) => startOf('speaker', name)
+  const site: Site = { net, lan, dir, witness, startOf: startOfSpeaker, stack }
   const nodes: Node[] = []
   for (const name of NAMES) nodes.push(await addNode(site, name))
-  const args = await argsOf('controller')
-  const controller = new Role({ netns: control, dir, name: 'controller', args })
+  const start = await startOf('controller', 'controller')
+  const controller = new Role({ netns: control, dir, name: 'controller', ...start })
   stack.defer(() => controller.end())
   return new Cluster({ stack, server, client, controller, nodes })
 }
+
+type Start = Pick<RoleOptions, 'args' | 'program'>
 
 interface Site {
   readonly net: Net
   readonly lan: Lan
   readonly dir: string
   readonly witness: Witness
-  readonly speakerArgs: readonly string[]
+  readonly startOf: (name: NodeName) => Promise<Start>
   readonly stack: AsyncDisposableStack
 }
 
@@ -123,15 +135,16 @@ async function addMachine(net: Net, lan: Lan, name: string, address: string): Pr
 }
 
 async function addNode(site: Site, name: NodeName): Promise<Node> {
-  const { net, lan, witness, speakerArgs, stack } = site
+  const { net, lan, witness, startOf, stack } = site
   const address = addressOfNode(name)
   const dir = join(site.dir, name)
   await mkdir(dir)
   const netns = await addMachine(net, lan, name, address)
   const frr = stack.use(await startFrr({ netns, dir }))
   const paths = ['--frr-run-dir', frr.runDir, '--frr-config-dir', frr.configDir]
-  const args = [...speakerArgs, '--node-name', name, ...paths]
-  const speaker = new Role({ netns, dir, name: 'speaker', args })
+  const start = await startOf(name)
+  const args = [...start.args, '--node-name', name, ...paths]
+  const speaker = new Role({ netns, dir, name: 'speaker', ...start, args })
   stack.defer(() => speaker.end())
   return { name, frr, speaker, hearing: new Hearing(witness, address) }
 }

@@ -13,9 +13,19 @@ export interface RoleOptions {
   readonly name: string
   /** Command and flags. */
   readonly args: readonly string[]
+  /** What stands before them, if it is not node with the source. */
+  readonly program?: readonly string[]
 }
 
-const ENTRY = join(import.meta.dirname, '../../../src/main.ts')
+const ROOT = join(import.meta.dirname, '../../..')
+const ENTRY = join(ROOT, 'src/main.ts')
+
+/** As the first line of bin/ferrule.js says it, but this node. */
+async function nodeAsShipped(): Promise<string[]> {
+  const [shebang = ''] = (await readFile(join(ROOT, 'bin/ferrule.js'), 'utf8')).split('\n')
+  const words = shebang.split(' ').slice(2)
+  return ['env', ...words.map((word) => (word === 'node' ? process.execPath : word))]
+}
 
 export class Role {
   readonly #options: RoleOptions
@@ -31,10 +41,9 @@ export class Role {
 
   /** `entry`: a bundle instead of the source. */
   async start(entry = ENTRY): Promise<void> {
-    const { netns, args } = this.#options
-    // As bin/ferrule.js starts it.
-    const argv = [process.execPath, '--max-semi-space-size=2', entry, ...args]
-    this.#pid = await startDetached(this.#logPath, netns.command(argv))
+    const { netns, args, program } = this.#options
+    const plain = [...(await nodeAsShipped()), entry]
+    this.#pid = await startDetached(this.#logPath, netns.command([...(program ?? plain), ...args]))
   }
 
   /** Sends a signal that ends it, and waits until it is gone. */
