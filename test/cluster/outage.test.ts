@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import { serviceName } from '../support/many-services.ts'
 import { type Cluster, openCluster, skipWithoutCluster } from './support/cluster.ts'
 import { NAMES, webText } from './support/objects.ts'
+import { cutOff, ManyChanges } from './support/outage.ts'
 import { unnoticed } from './support/unnoticed.ts'
 
 const ROUTES = 100
@@ -60,6 +61,23 @@ suite('what an API server that is away costs', { skip: await skipWithoutCluster(
       for (const { hearing } of cluster.nodes) assert.equal(hearing.table.size, ROUTES)
     })
   }
+
+  test('500 Services come and go before the roles reach it again', async () => {
+    const many = new ManyChanges(cluster, 500)
+    await many.prepare()
+    const { controller, nodes, server } = cluster
+    const roles = [controller, ...nodes.map(({ speaker }) => speaker)]
+    const told = await Promise.all(roles.map((role) => role.tells(UNREACHABLE)))
+    await server.stop('SIGKILL')
+    for (const one of told) await one.line()
+    await cutOff(cluster, async () => {
+      await server.start()
+      await many.make()
+    })
+    await many.arrive()
+    await many.check()
+    await many.tidy()
+  })
 
   test('a speaker is killed and started while it is away: FRR keeps its routes', async () => {
     await unnoticed(cluster, async () => {
