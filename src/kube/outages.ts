@@ -12,8 +12,6 @@ export interface Failure {
   readonly message: string
   /** Of HTTP; absent when nobody answered. */
   readonly status?: number
-  /** In a row. */
-  readonly failures: number
 }
 
 export interface Told {
@@ -96,7 +94,7 @@ export class Outages {
 
 function troubleOf(failure: Failure, before: Trouble | undefined, now: number): Trouble {
   // A connection that is lost once and found again is nothing to report.
-  if (!isRefused(failure)) return { failure, isLasting: false, isAway: failure.failures >= 2 }
+  if (!isRefused(failure)) return { failure, isLasting: false, isAway: before !== undefined }
   const refusedAt = before?.refusedAt ?? now
   const isLasting = now - refusedAt >= LASTING_MS
   const isAway = !isLasting && (before?.isAway ?? false)
