@@ -39,7 +39,7 @@ const MANIFESTS = join(import.meta.dirname, '../../../manifests')
 const ROLES = ['controller', 'speaker'] as const
 /** Each does what its manifests let it do, and no more. */
 const accountOf = (role: string) => `system:serviceaccount:${OWN}:${role}`
-const CONTROL_PLANE = '192.0.2.100'
+export const CONTROL_PLANE = '192.0.2.100'
 /** After an outage a watch waits up to half a minute to try again, and as long for an answer. */
 const PATIENCE = { timeoutMs: 120_000, everyMs: 5 }
 const LEG = { ifname: 'eth0' }
@@ -64,6 +64,7 @@ export interface Shown {
 
 interface Parts {
   readonly stack: AsyncDisposableStack
+  readonly control: Netns
   readonly server: ApiServer
   readonly client: Client
   readonly controller: Role
@@ -114,7 +115,7 @@ async function build(stack: AsyncDisposableStack, options: ClusterOptions): Prom
   const start = await startOf('controller', 'controller')
   const controller = new Role({ netns: control, dir, name: 'controller', ...start })
   stack.defer(() => controller.end())
-  return new Cluster({ stack, server, client, controller, nodes })
+  return new Cluster({ stack, control, server, client, controller, nodes })
 }
 
 type Start = Pick<RoleOptions, 'args' | 'program'>
@@ -150,13 +151,16 @@ async function addNode(site: Site, name: NodeName): Promise<Node> {
 }
 
 export class Cluster implements AsyncDisposable {
+  /** Where the API server runs, and the controller beside it. */
+  readonly control: Netns
   readonly server: ApiServer
   readonly client: Client
   readonly controller: Role
   readonly nodes: readonly Node[]
   readonly #stack: AsyncDisposableStack
 
-  constructor({ stack, server, client, controller, nodes }: Parts) {
+  constructor({ stack, control, server, client, controller, nodes }: Parts) {
+    this.control = control
     this.#stack = stack
     this.server = server
     this.client = client
