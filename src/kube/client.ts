@@ -3,6 +3,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import type { Access, Credentials, Tls } from './access.ts'
 import { ApiError, refusalOf } from './api-error.ts'
 import { parseExact, printExact } from './exact-json.ts'
@@ -196,8 +197,13 @@ class KubeClient implements Client {
   #agentFor(tls: Tls): HttpAgent {
     if (this.#agent && this.#tls === tls) return this.#agent
     this.#tls = tls
-    const options = { keepAlive: true, maxFreeSockets: 16, scheduling: 'lifo' as const }
-    this.#agent = this.#isTls ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options)
+    const options = { keepAlive: true, maxFreeSockets: 4, scheduling: 'lifo' as const }
+    if (!this.#isTls) this.#agent = new HttpAgent(options)
+    else {
+      // One for all connections: each would read the certificates anew, and keep them.
+      const secureContext = createSecureContext(tls)
+      this.#agent = new HttpsAgent({ ...options, ...tls, secureContext })
+    }
     return this.#agent
   }
 

@@ -223,6 +223,20 @@ suite('a cluster as a source', { concurrency: true }, () => {
     })
   })
 
+  test('a pool that went and came back between two looks says again what it said', async () => {
+    await using fake = await fakeCluster({}, ({ put }) => put('IPAddressPool', 'a', POOL))
+    const { cluster, server } = fake
+    await cluster.ready
+    cluster.takeChanges()
+    await cluster.writePoolStatus('a', counters(1n))
+    server.remove(fake.path('IPAddressPool', 'a'))
+    fake.put('IPAddressPool', 'a', POOL)
+    await eventually(() => {
+      const { status } = server.get(fake.path('IPAddressPool', 'a')) as { status?: object }
+      assert.partialDeepStrictEqual(status, { assignedIPv4: 1 })
+    })
+  })
+
   const OURS = { 'metallb.io/node': 'n1' }
   const bgpStatus = (name: string, peers: string[]): StatusObject => ({
     ...{ apiVersion: 'metallb.io/v1beta1', kind: 'ServiceBGPStatus' },

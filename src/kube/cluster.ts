@@ -78,7 +78,12 @@ export class Cluster implements Source {
 
   takeChanges(): Change[] {
     assert(this.#isReady, 'a plan on half of the objects would take from the other half')
-    return [...this.#copies.values()].flatMap((copy) => copy.take())
+    const changes = [...this.#copies.values()].flatMap((copy) => copy.take())
+    for (const { ref, object, problems } of changes) {
+      // Only here: a pool that went and came back between two passes is the same pool to both.
+      if (ref.kind === 'IPAddressPool' && !object && !problems) this.#counters.delete(ref.name)
+    }
+    return changes
   }
 
   problems(): readonly Problem[] {
@@ -212,7 +217,6 @@ export class Cluster implements Source {
   #forget(kind: ServedKind, last: Change): void {
     if (kind === 'EndpointSlice') this.#slices.forgetSlice(last)
     if (kind === 'Service') this.#noteService({ ref: last.ref })
-    if (kind === 'IPAddressPool') this.#counters.delete(last.ref.name)
   }
 
   /** Somebody else wrote the status that is ours to write. */

@@ -190,7 +190,8 @@ export class StatusMirror implements AsyncDisposable {
     this.#equal.delete(name)
   }
 
-  #wrote(object: Standing): Standing {
+  #wrote(answer: Standing): Standing {
+    const object = standingOf(answer)
     const { name, resourceVersion = '' } = object.metadata
     this.#store.wrote(name, resourceVersion, object)
     return object
@@ -205,7 +206,7 @@ export class StatusMirror implements AsyncDisposable {
       put: (object: ListedObject) => {
         const { name, resourceVersion = '' } = object.metadata
         if (!store.isNews(name, resourceVersion)) return
-        store.put(name, resourceVersion, withoutManagers(object))
+        store.put(name, resourceVersion, standingOf(object))
         this.#mender.markDirty()
       },
       remove: ({ metadata }: ListedObject) => {
@@ -233,11 +234,17 @@ function statusOf(error: unknown): { status?: number } {
   return error instanceof Error && error.cause ? statusOf(error.cause) : {}
 }
 
-function withoutManagers(object: ListedObject): Standing {
-  const { managedFields: _managed, ...metadata } = object.metadata as Standing['metadata'] & {
-    managedFields?: unknown
-  }
-  return { ...object, metadata }
+/** What is compared; of thousands of objects the rest would be most of the memory. */
+function standingOf({
+  apiVersion,
+  kind,
+  metadata,
+  status,
+}: RawObject & { status?: unknown }): Standing {
+  const { name, namespace, uid, resourceVersion, labels, ownerReferences } =
+    metadata as Standing['metadata']
+  const kept = { name, namespace, uid, resourceVersion, labels, ownerReferences }
+  return { apiVersion, kind, metadata: kept, status } as Standing
 }
 
 const printLabels = (labels: Readonly<Record<string, string>>): string =>
