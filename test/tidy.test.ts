@@ -61,7 +61,7 @@ const PURE_EDGES = find(
   'src/kube/{snapshot,reflect,resources,api-error,exact-json,store,slim,kind-copy,slice-index,outages,election,event-book,unread}.ts',
   'src/frr/{tree,diff,observe,classes,networks}.ts',
   'src/l2/{arp,ndp,answer,gratuitous}.ts',
-  'src/membership/{message,drop,msgpack,fields,bodies,lzw,wire,stream,seal,key,swim}.ts',
+  'src/membership/{message,drop,msgpack,fields,bodies,compress,lzw,wire,input,stream,seal,key,swim}.ts',
   'src/metrics/catalogue.ts',
   'src/webhook/{review,references,convert,bad-request,ca-bundle,chain,patience,tls-settings,der}.ts',
   'src/operator/objects.ts',
