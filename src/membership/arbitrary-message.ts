@@ -9,6 +9,7 @@ import {
   type Source,
   type StreamMessage,
 } from './message.ts'
+import type { Receiving, Sending } from './wire.ts'
 
 const u32 = fc.oneof(
   fc.constantFrom(0, 1, 127, 128, 255, 256, 65535, 65536, 0x7fffffff, 0xffffffff),
@@ -93,3 +94,20 @@ export const streamMessage: fc.Arbitrary<StreamMessage> = fc.oneof(
   of('error', fc.record({ error: fc.string({ unit: 'grapheme', maxLength: 100 }) })),
   user,
 )
+
+/** Every way to send: compressed or not, sealed or not, with checksum, with label. */
+export const sending: fc.Arbitrary<Sending> = fc.record(
+  {
+    crc: fc.boolean(),
+    compress: fc.boolean(),
+    seal: fc.constant({ key: new Uint8Array(32).fill(7), nonce: new Uint8Array(12).fill(8) }),
+    label: fc.constant(Buffer.from('blue')),
+  },
+  { requiredKeys: [] },
+)
+
+/** Who hears what was sent so. */
+export const receiverOf = ({ seal, label }: Sending): Receiving => ({
+  keys: seal ? [seal.key] : [],
+  ...(label && { label }),
+})
