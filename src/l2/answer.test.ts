@@ -208,6 +208,10 @@ test('a probe to the address itself, without its own link-layer address, is answ
   assert.deepEqual([reply.destination, reply.flags], [CLIENT, 0x40])
 })
 
+test('an advertisement goes to the link-layer address that the solicitation names', () => {
+  assert.equal(hearNdp(ndp({ source: 0x02000000cafe })).reply.destination, CLIENT)
+})
+
 for (const [what, bytes, from, drop] of [
   ['another address', ndp({ target: ip('2001:db8::3') }), {}, 'not-ours'],
   ['another interface', ndp({ target: ip('2001:db8::9') }), {}, 'other-interface'],

@@ -65,7 +65,7 @@ function run(options: Partial<GratuitousOptions> = {}) {
       now = end
     },
     /** Time passes and no timer runs. */
-    sleep(end: number) {
+    suspend(end: number) {
       now = end
     },
     /** What was sent since the last time it was asked. */
@@ -93,6 +93,16 @@ test('an address told again is nothing new, and neither is another one beside it
   link(eth0)
   until(100_000)
   assert.deepEqual(take(), burst('192.0.2.2@eth0', 50_000))
+})
+
+test('an entry that changed is sent as it is now, so that its new counters count', () => {
+  const table = new AddressTable()
+  const gratuitous = new Gratuitous({ table })
+  const changed = { ...entry('192.0.2.1'), slot: 7 }
+  gratuitous.step({ kind: 'link', link: eth0 }, 0)
+  gratuitous.step({ kind: 'put', entries: [entry('192.0.2.1')] }, 0)
+  gratuitous.step({ kind: 'put', entries: [changed] }, 500)
+  assert.deepEqual(gratuitous.step({ kind: 'tick' }, 1100).sends, [{ entry: changed, link: eth0 }])
 })
 
 test('an address that goes is silent at once, and new when it is back', () => {
@@ -197,6 +207,15 @@ test('a refresh comes once in its period to each, evenly', () => {
   assert.ok(Math.max(...inSecond.values()) <= 2, 'one address per second')
 })
 
+test('the first refresh comes a period after the burst', () => {
+  const { put, link, until, take } = run({ refreshEveryMs: 60_000 })
+  link(eth0)
+  until(100_000)
+  put(entry('192.0.2.1'))
+  until(200_000)
+  assert.deepEqual(take(), [...burst('192.0.2.1@eth0', 100_000), '164400 192.0.2.1@eth0'])
+})
+
 test('many refreshes are spread over more than a period rather than crowd the LAN', () => {
   const { put, link, until, sent, steps } = run({ refreshEveryMs: 10_000 })
   link(eth0)
@@ -211,12 +230,12 @@ test('many refreshes are spread over more than a period rather than crowd the LA
 })
 
 test('a machine that slept owes a second of refreshes, and not the hour', () => {
-  const { put, link, until, sleep, take } = run({ refreshEveryMs: 60_000 })
+  const { put, link, until, suspend, take } = run({ refreshEveryMs: 60_000 })
   link(eth0)
   put(...many(600))
   until(20_000)
   take()
-  sleep(3_600_000)
+  suspend(3_600_000)
   until(3_600_000)
   assert.equal(take().length, 10)
 })
