@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=131072 node --max-semi-space-size=2 --initial-old-space-size=32 --heap-growing-percent=80
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=131072 node --expose-gc --max-semi-space-size=2 --initial-old-space-size=32 --heap-growing-percent=80
 // Starts Ferrule under Node 24 (the npm package `node`, a dependency), whatever Node called us:
 // TypeScript runs as it is from a checkout, the bundle from a package. The line above saves a speaker
 // 65 MB after a burst of Services, and is the one place that says how (docs/adr/0006-memory.md).

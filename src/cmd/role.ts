@@ -11,6 +11,7 @@ import { printPlan } from '../reconciler/print.ts'
 import type { World } from '../reconciler/world.ts'
 import { openServer } from '../status/server.ts'
 import { aborted, type SharedFlags } from './open-source.ts'
+import { collectAll, QuietMemory } from './quiet-memory.ts'
 
 export interface Role {
   readonly name: string
@@ -55,9 +56,11 @@ export async function runRoles(running: Running): Promise<number> {
   await using _server =
     flags.port === 0 ? undefined : await openServer(flags, passes.pages(serving))
   const told = new Told(log)
+  using memory = new QuietMemory({ collect: collectAll() })
   const loop = new Loop({
     signal,
     pass: async () => {
+      memory.busy()
       await passes.run()
       told.success()
     },
