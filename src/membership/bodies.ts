@@ -174,7 +174,6 @@ export function packNode(node: PushPullNode): Buffer {
 }
 
 export function nodeFrom(map: ReadMap): PushPullNode {
-  const state = NODE_STATES[integer(map, 'State', NODE_STATES.length - 1)]
-  if (!state) throw new Drop('out-of-range')
+  const state = NODE_STATES[integer(map, 'State', NODE_STATES.length - 1)]!
   return { name: name(map, 'Name'), state, ...announcedFrom(map) }
 }

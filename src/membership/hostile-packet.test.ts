@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { hex, packetMessageOf, VECTORS } from '../../test/support/gossip-vectors.ts'
 import { packetMessage, receiverOf, sending } from './arbitrary-message.ts'
 import { compress } from './compress.ts'
-import type { PacketMessage } from './message.ts'
+import { type Alive, type PacketMessage, VSN } from './message.ts'
 import { decodePacket, encodeMessage, encodePacket, encodeParts, type Packet } from './wire.ts'
 
 const PLAIN = { keys: [] }
@@ -62,6 +62,22 @@ for (const [name, packet, reason] of [
   ['no compressed bytes', plain('0980'), 'malformed'],
 ] as const) {
   test(`refused: ${name}`, () => assert.deepEqual(packet, dropped(reason)))
+}
+
+for (const [field, max] of [
+  ['meta', 512],
+  ['vsn', 6],
+] as const) {
+  test(`${field} has at most ${max} bytes`, () => {
+    const alive: Alive = {
+      ...{ kind: 'alive', node: 'n', incarnation: 1, port: 7946, addr: hex('0a000001') },
+      ...{ meta: null, vsn: VSN },
+    }
+    const ofLength = (length: number) => ({ ...alive, [field]: new Uint8Array(length) })
+    const heard = (length: number) => decodePacket(encodeMessage(ofLength(length)), PLAIN)
+    assert.deepEqual(heard(max), { messages: [ofLength(max)], drops: [] })
+    assert.deepEqual(heard(max + 1), dropped('too-large'))
+  })
 }
 
 test('a compound is good for the parts that are', () => {

@@ -59,7 +59,7 @@ for (const [name, bytes, expected] of [
 for (const [name, plain, expected] of [
   ['as it should be', `${'aa'.repeat(13)}030303`, 'aa'.repeat(13)],
   ['of zero bytes', `${'aa'.repeat(15)}00`, { drop: 'malformed' }],
-  ['longer than a block', `${'aa'.repeat(31)}11`, { drop: 'malformed' }],
+  ['longer than a block', `${'aa'.repeat(15)}${'11'.repeat(17)}`, { drop: 'malformed' }],
   ['of unequal bytes', `${'aa'.repeat(13)}010303`, { drop: 'malformed' }],
 ] as const) {
   test(`padding ${name}`, () => {
