@@ -61,6 +61,7 @@ const PURE_EDGES = find(
   'src/kube/{snapshot,reflect,resources,api-error,exact-json,store,slim,kind-copy,slice-index,outages,election,event-book,unread}.ts',
   'src/frr/{tree,diff,observe,classes,networks}.ts',
   'src/l2/{bytes,mac,frame,drops,arp,ndp,table,answer,packet-budget,link-queue,gratuitous,conflicts}.ts',
+  'src/l2/{exclusion,links,rtnetlink,packet-filter,orders,counters,slots,wanted,standing-conflicts}.ts',
   'src/membership/{message,drop,msgpack,fields,bodies,compress,lzw,wire,input,stream,seal,key}.ts',
   'src/membership/{swim,event,timing,ring,rules,broadcasts,order,probe,relay,gossip,exchange,suspicion,hold,watch,detector}.ts',
   'src/metrics/catalogue.ts',
