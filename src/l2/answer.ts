@@ -1,5 +1,5 @@
 // A frame and the table → the reply, written where it is to be sent from, or the reason for none. Also
-// notices who else claims an address of ours. Runs for every frame of a flood, so it makes next to no garbage.
+// notices who else claims an address of ours. Runs for every frame of a flood: next to no garbage.
 import {
   ARP_FRAME_BYTES,
   type ArpPacket,
