@@ -9,13 +9,14 @@ import { diffTrees } from '../src/frr/diff.ts'
 import { parseTree, type Tree } from '../src/frr/tree.ts'
 import { Snapshot } from '../src/kube/snapshot.ts'
 import type { Change } from '../src/kube/source.ts'
+import { AnnouncementMemo } from '../src/reconciler/announcements.ts'
 import {
   ControllerMemo,
   type ControllerPlan,
   planController,
 } from '../src/reconciler/controller.ts'
 import { settled } from '../src/reconciler/settled.ts'
-import { AnnouncementMemo, planSpeaker } from '../src/reconciler/speaker.ts'
+import { planSpeaker } from '../src/reconciler/speaker.ts'
 import type { World } from '../src/reconciler/world.ts'
 import { numberClasses } from '../src/render/classes.ts'
 import {

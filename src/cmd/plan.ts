@@ -1,8 +1,10 @@
 // `ferrule plan`: what a node would announce, to whom, and why not; without touching anything.
 import { printProblem } from '../config/problem.ts'
+import type { L2Decision } from '../reconciler/announce-l2.ts'
 import { ANNOUNCE_REASONS } from '../reconciler/announce-reasons.ts'
+import type { ServiceAnnouncement } from '../reconciler/announcements.ts'
 import { printPlan } from '../reconciler/print.ts'
-import { type PeerDecision, planSpeaker, type ServiceAnnouncement } from '../reconciler/speaker.ts'
+import { type PeerDecision, planSpeaker } from '../reconciler/speaker.ts'
 import { type AskedWorld, nodeIn, readWorld } from './asked-world.ts'
 import { onlyFlags, truth } from './flags.ts'
 import type { Help } from './help.ts'
@@ -18,7 +20,7 @@ const flags = { ...where, nodeName, json, lbClass, logLevel, ignoreExcludeLb }
 export const help: Help = {
   usage: `plan ${WHERE_USAGE} --node NAME [--json]`,
   about:
-    'Shows the addresses that Services get (of a cluster: have), what this node announces and why not, and which sessions it opens.',
+    'Shows the addresses that Services get (of a cluster: have), what this node announces and why not, which sessions it opens, and which node answers on layer 2, if the speakers of all of them live.',
   flags,
 }
 
@@ -36,6 +38,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const sections = [
     `Node ${name}`,
     table(['SERVICE', 'ADDRESSES', 'ROUTES', 'WHY NOT'], services),
+    ...(speaker.l2 ? [layer2Table(speaker.services)] : []),
     table(
       ['PEER', 'SESSION', 'NEIGHBOR', 'AS', 'BFD'],
       speaker.peers.map(peerRow(world.config.peers)),
@@ -51,6 +54,16 @@ function serviceRow({ key, addresses, bgp }: ServiceAnnouncement, pending = ''):
   const because = bgp.announce ? '' : ANNOUNCE_REASONS[bgp.because]
   const whyNot = addresses.length === 0 && pending !== '' ? pending : because
   return [key, addresses.join(' ') || '<pending>', routes.join(' '), whyNot]
+}
+
+function layer2Table(services: readonly ServiceAnnouncement[]): string {
+  const rows = services.flatMap(({ key, l2 }) => (l2 ? [layer2Row(key, l2)] : []))
+  return table(['SERVICE', 'LAYER 2', 'INTERFACES', 'WHY NOT HERE'], rows)
+}
+
+function layer2Row(key: string, l2: L2Decision): string[] {
+  if (!l2.announce) return [key, l2.owner ?? 'nobody', '', ANNOUNCE_REASONS[l2.because]]
+  return [key, 'this node', l2.interfaces.join(' ') || 'all', '']
 }
 
 const SESSION = { nodeNotSelected: 'no: not for this node', refusedByFrr: 'no: FRR refused it' }

@@ -1,29 +1,30 @@
-// The speaker's pass: world → what this node announces → FRR and statuses, each on its own.
+// The speaker's pass: world → what this node announces → FRR, layer 2 and statuses, each on its own.
+import type { Config } from '../config/config.ts'
 import type { Problem } from '../config/problem.ts'
 import { involvedOf, type Told } from '../kube/event-book.ts'
 import type { Source } from '../kube/source.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
-import type { SpeakerWorld } from '../reconciler/announce.ts'
-import { ANNOUNCE_REASONS } from '../reconciler/announce-reasons.ts'
+import { type L2World, usesLayer2 } from '../reconciler/announce-l2.ts'
+import { AnnouncementMemo, announcementsOf, type Protocol } from '../reconciler/announcements.ts'
 import { type Assigned, assignedIn, begunSince, standingIn } from '../reconciler/assigned.ts'
-import {
-  AnnouncementMemo,
-  planSpeaker,
-  type ServiceAnnouncement,
-  type SpeakerPlan,
-} from '../reconciler/speaker.ts'
+import { planLayer2 } from '../reconciler/layer2.ts'
+import { planSpeaker, type SpeakerPlan } from '../reconciler/speaker.ts'
 import {
   BgpStatuses,
   type ConfigurationState,
   configurationState,
+  L2Statuses,
   nodeLabel,
   reporterLabels,
 } from '../reconciler/status-objects.ts'
 import type { World } from '../reconciler/world.ts'
 import { type FrrEdge, FrrRole, type Replan } from './frr-role.ts'
+import { type L2Edge, Layer2Role } from './layer2-role.ts'
 import type { Role } from './role.ts'
+import { SpeakerNews } from './speaker-news.ts'
 import { StatusWriter } from './status-writer.ts'
+import { together } from './together.ts'
 
 export interface SpeakerOptions {
   readonly node: string
@@ -32,41 +33,68 @@ export interface SpeakerOptions {
   readonly logLevel: string
 }
 
+/** Who of the other speakers lives. */
+export interface MembersEdge {
+  /** Our own node among them; the very same set until it changes. */
+  alive(): ReadonlySet<string>
+  on(event: 'change', listener: () => void): unknown
+}
+
 export interface SpeakerEdges {
   readonly source: Source
   readonly frr: FrrEdge
+  readonly l2: L2Edge
+  /** Without it every node counts as one whose speaker lives. */
+  readonly members?: MembersEdge | undefined
   readonly log: Log
   readonly metrics: Metrics
-  /** Tells the user of a Service that this node announces it. */
+  /** Tells the user of a Service what becomes of it on this node. */
   readonly record?: (told: Told) => void
 }
+
+const NOBODY: ReadonlySet<string> = new Set()
 
 export class SpeakerRole implements Role {
   readonly name = 'speaker'
   readonly #options: SpeakerOptions
   readonly #edges: SpeakerEdges
   readonly #frr: FrrRole
+  readonly #layer2: Layer2Role
   readonly #memo = new AnnouncementMemo()
+  readonly #news: SpeakerNews
   readonly #statuses: StatusWriter
   readonly #bgpStatuses: BgpStatuses
+  readonly #l2Statuses: L2Statuses
   #plan: SpeakerPlan | undefined
   /** What FRR announces of ours; unknown until it has taken a plan. */
   #assigned: Assigned | undefined
+  #answered: Assigned = new Map()
   #state: ConfigurationState | undefined
+  /** While a pass is at work. */
+  #world: World | undefined
 
   constructor(options: SpeakerOptions, edges: SpeakerEdges) {
     this.#options = options
     this.#edges = edges
     this.#frr = new FrrRole(edges)
+    this.#layer2 = new Layer2Role(edges.l2)
+    this.#news = new SpeakerNews({ ...edges, node: options.node })
     this.#bgpStatuses = new BgpStatuses(options.namespace)
+    this.#l2Statuses = new L2Statuses(options.namespace)
     this.#statuses = new StatusWriter({
       write: ({ kind, labels, objects }) => edges.source.writeStatusObjects(kind, labels, objects),
       log: edges.log,
     })
+    edges.metrics.observeLayer2(() => this.#layer2.counters())
   }
 
   onChange(dirty: () => void): void {
     this.#edges.frr.on('change', dirty)
+    this.#layer2.onChange(dirty)
+    this.#edges.members?.on('change', () => {
+      dirty()
+      void this.#answerMeanwhile()
+    })
   }
 
   plan(): SpeakerPlan | undefined {
@@ -78,19 +106,22 @@ export class SpeakerRole implements Role {
   }
 
   async pass(world: World): Promise<void> {
-    const { node, ignoreExcludeLb, logLevel } = this.#options
-    const own: SpeakerWorld = { ...world, node, hostname: node, ignoreExcludeLb, logLevel }
-    let plan: SpeakerPlan | undefined
+    if (usesLayer2(world)) await this.#layer2.start()
+    this.#world = world
+    const own = this.#ownWorld(world)
+    const wished = planSpeaker(own, NOBODY, this.#memo)
+    let plan = wished
     const replan: Replan = (config, without) => {
-      plan = planSpeaker({ ...own, config }, without, this.#memo)
+      const isAsWished = without.size === 0 && isSameConfig(config, world.config)
+      plan = isAsWished ? wished : planSpeaker({ ...own, config }, without, this.#memo)
       return plan
     }
     try {
-      const applied = await this.#frr.apply(world.config, replan)
-      if (this.#frr.isTaken) this.#recordAssigned(applied, world)
+      await together([this.#announce(world, replan), this.#answer(wished, world)])
     } finally {
+      this.#world = undefined
       // Also without FRR: what is wanted, and why, does not depend on it.
-      this.#take(plan ?? replan(world.config, new Set()))
+      this.#take(plan, world)
       this.#report(own)
     }
     // FRR runs it, but would not after its next start: the loop tries again.
@@ -101,31 +132,62 @@ export class SpeakerRole implements Role {
     return this.#statuses.finish()
   }
 
-  #take(plan: SpeakerPlan): void {
-    tellChanges(this.#edges.log, this.#plan?.services ?? [], plan.services)
-    const refused = this.problems()
-    this.#plan = { ...plan, problems: [...plan.problems, ...refused] }
-    this.#edges.metrics.recordSpeaker(plan, { isRefused: refused.length > 0 })
-    this.#statuses.wish({
-      kind: 'ServiceBGPStatus',
-      labels: nodeLabel(plan.node),
-      objects: this.#bgpStatuses.of(plan),
-    })
+  #ownWorld(world: World): L2World {
+    const { node, ignoreExcludeLb, logLevel } = this.#options
+    const members = this.#edges.members?.alive()
+    const { linkNames } = this.#layer2
+    return { ...world, node, hostname: node, ignoreExcludeLb, logLevel, members, linkNames }
   }
 
-  /** When this node begins to announce a Service: not at every pass, nor because we start anew. */
-  #recordAssigned(plan: SpeakerPlan, world: World): void {
-    this.#assigned ??= standingIn(plan, world, this.#frr.announcedBefore)
-    const now = assignedIn(plan, world)
-    const message = `announcing from node "${plan.node}" with protocol "bgp"`
-    for (const service of begunSince(this.#assigned, now)) {
+  async #announce(world: World, replan: Replan): Promise<void> {
+    const applied = await this.#frr.apply(world.config, replan)
+    if (!this.#frr.isTaken) return
+    this.#assigned ??= standingIn(applied, world, this.#frr.announcedBefore)
+    this.#assigned = this.#recordAssigned(applied, world, 'bgp', this.#assigned)
+  }
+
+  async #answer(plan: SpeakerPlan, world: World): Promise<void> {
+    await this.#layer2.apply(plan.l2)
+    this.#answered = this.#recordAssigned(plan, world, 'layer2', this.#answered)
+  }
+
+  /** An FRR that keeps a pass waiting must not keep the addresses of a dead node waiting, too. */
+  async #answerMeanwhile(): Promise<void> {
+    const world = this.#world
+    if (!world || !usesLayer2(world)) return
+    const services = announcementsOf(this.#ownWorld(world), this.#memo)
+    // That it failed is told by the next pass, which is due already and does the same.
+    await Promise.allSettled([this.#layer2.apply(planLayer2(services))])
+  }
+
+  #take(plan: SpeakerPlan, world: World): void {
+    this.#news.tellChanges(this.#plan?.services ?? [], plan.services, world)
+    this.#news.tellConflicts(this.#layer2.takeConflicts(), plan.services, world)
+    const refused = this.problems()
+    const before = this.#plan
+    this.#plan = { ...plan, problems: [...plan.problems, ...refused] }
+    this.#edges.metrics.recordSpeaker(plan, { isRefused: refused.length > 0 })
+    const labels = nodeLabel(plan.node)
+    const heard = this.#bgpStatuses.of(plan)
+    this.#statuses.wish({ kind: 'ServiceBGPStatus', labels, objects: heard })
+    // Where layer 2 was never in use nobody needs to watch over its statuses.
+    if (!plan.l2 && !before?.l2) return
+    const answered = this.#l2Statuses.of(plan)
+    this.#statuses.wish({ kind: 'ServiceL2Status', labels, objects: answered })
+  }
+
+  /** When this node begins to announce a Service: not at every pass. */
+  #recordAssigned(plan: SpeakerPlan, world: World, protocol: Protocol, before: Assigned): Assigned {
+    const now = assignedIn(plan, world, protocol)
+    for (const service of begunSince(before, now)) {
+      const message = `announcing from node "${plan.node}" with protocol "${protocol}"`
       const involved = involvedOf(service)
       this.#edges.record?.({ involved, type: 'Normal', reason: 'nodeAssigned', message })
     }
-    this.#assigned = now
+    return now
   }
 
-  #report({ node, now }: SpeakerWorld): void {
+  #report({ node, now }: L2World): void {
     const problems = this.#plan?.problems ?? []
     const reporter = { namespace: this.#options.namespace, node }
     this.#state = configurationState(reporter, problems, now, this.#state)
@@ -134,44 +196,8 @@ export class SpeakerRole implements Role {
   }
 }
 
-/** MetalLB's log events, at transitions only. A Service that did not change is the very same value. */
-function tellChanges(
-  log: Log,
-  before: readonly ServiceAnnouncement[],
-  after: readonly ServiceAnnouncement[],
-): void {
-  const known = new Map(before.map((one) => [one.key, one]))
-  for (const one of after) {
-    const last = known.get(one.key)
-    known.delete(one.key)
-    if (last !== one) tellService(log, last, one)
-  }
-  for (const gone of known.values()) {
-    if (gone.bgp.announce) withdrawn(log, gone, 'serviceDeleted')
-  }
-}
-
-function tellService(
-  log: Log,
-  last: ServiceAnnouncement | undefined,
-  { key, addresses, bgp }: ServiceAnnouncement,
-): void {
-  const had = last?.bgp.announce ? last.addresses.join() : ''
-  if (!bgp.announce) {
-    if (last?.bgp.announce) withdrawn(log, last, ANNOUNCE_REASONS[bgp.because])
-    return
-  }
-  if (had === addresses.join()) return
-  const { pool } = bgp
-  log.info(
-    { event: 'serviceAnnounced', service: key, ips: addresses, pool, protocol: 'bgp' },
-    'service has IP, announcing',
-  )
-}
-
-function withdrawn(log: Log, { key, addresses }: ServiceAnnouncement, reason: string): void {
-  log.info(
-    { event: 'serviceWithdrawn', service: key, ips: addresses, protocol: 'bgp', reason },
-    'withdrawing service announcement',
-  )
-}
+/** FRR's stand-ins, when there are none: another object that says the very same. */
+const isSameConfig = (a: Config, b: Config): boolean =>
+  a.extras === b.extras &&
+  a.peers.length === b.peers.length &&
+  a.peers.every((peer, at) => peer === b.peers[at])

@@ -1,8 +1,10 @@
 // `ferrule speaker`: announces the addresses of Services from this node. When it ends, FRR goes on
-// with what it has: an upgrade of ours must not cost a route.
+// with what it has: an upgrade of ours must not cost a route. On layer 2 another node takes over.
 import { openFrr } from '../frr/apply.ts'
+import { openL2 } from '../l2/responder.ts'
 import { openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
+import { l2ExcludeFile, readExcludedInterfaces } from './excluded-interfaces.ts'
 import { onlyFlags, UsageError } from './flags.ts'
 import type { Help } from './help.ts'
 import { openSource } from './open-source.ts'
@@ -10,12 +12,12 @@ import { runRoles } from './role.ts'
 import { node, shared, unusedBySpeaker } from './role-flags.ts'
 import { SpeakerRole } from './speaker-role.ts'
 
-const FLAGS = { ...shared, ...node, ...unusedBySpeaker }
+const FLAGS = { ...shared, ...node, l2ExcludeFile, ...unusedBySpeaker }
 
 export const help: Help = {
   usage: 'speaker [--objects DIR] --node-name NAME [flags]',
   about:
-    'Announces the addresses of Services from this node: configures FRR through its sockets, and says to whom each Service is announced. FRR may be started later, or restarted, at any time.',
+    'Announces the addresses of Services from this node: configures FRR through its sockets, answers ARP and NDP where this node is elected to, and says to whom each Service is announced. FRR may be started later, or restarted, at any time.',
   flags: FLAGS,
 }
 
@@ -27,10 +29,12 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
     ...{ flags, log, role: 'speaker', host: flags.nodeName, signal },
   })
   const { source, record } = opened
+  const excluded = readExcludedInterfaces(flags.l2ExcludeFile)
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
+  // Closed before FRR's sockets and the source are: from then on this node answers for nothing.
+  await using l2 = await openL2({ excluded, log })
   const metrics = new Metrics({ speaker: true })
-  const roles = [
-    new SpeakerRole({ ...flags, node: flags.nodeName }, { source, frr, log, metrics, record }),
-  ]
+  const edges = { source, frr, l2, log, metrics, record }
+  const roles = [new SpeakerRole({ ...flags, node: flags.nodeName }, edges)]
   return await runRoles({ source, flags, log, metrics, roles, signal })
 }

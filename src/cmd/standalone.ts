@@ -2,9 +2,11 @@
 // announces a few addresses without Kubernetes.
 import { hostname } from 'node:os'
 import { openFrr } from '../frr/apply.ts'
+import { openL2 } from '../l2/responder.ts'
 import { openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
 import { ControllerRole } from './controller-role.ts'
+import { l2ExcludeFile, readExcludedInterfaces } from './excluded-interfaces.ts'
 import { onlyFlags, UsageError } from './flags.ts'
 import type { Help } from './help.ts'
 import { openSource } from './open-source.ts'
@@ -12,7 +14,7 @@ import { runRoles } from './role.ts'
 import { node, shared } from './role-flags.ts'
 import { SpeakerRole } from './speaker-role.ts'
 
-const FLAGS = { ...shared, ...node }
+const FLAGS = { ...shared, ...node, l2ExcludeFile }
 
 export const help: Help = {
   usage: 'standalone --objects DIR [--node-name NAME] [flags]',
@@ -27,12 +29,14 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   if (flags.objects === '') throw new UsageError('say where the objects are: --objects DIR')
   await using opened = await openSource({ flags, log, role: 'speaker', signal })
   const { source } = opened
+  const excluded = readExcludedInterfaces(flags.l2ExcludeFile)
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
+  await using l2 = await openL2({ excluded, log })
   const metrics = new Metrics({ controller: true, speaker: true })
   const speaker = { ...flags, node: flags.nodeName || hostname() }
   const roles = [
     new ControllerRole({ source, log, metrics }),
-    new SpeakerRole(speaker, { source, frr, log, metrics }),
+    new SpeakerRole(speaker, { source, frr, l2, log, metrics }),
   ]
   return await runRoles({ source, flags, log, metrics, roles, signal })
 }

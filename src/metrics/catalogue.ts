@@ -11,8 +11,8 @@ export interface Metric {
 const gauge = (name: string, help: string, labels: readonly string[] = []): Metric => ({
   ...{ name, type: 'gauge', help, labels },
 })
-const counter = (name: string, help: string): Metric => ({
-  ...{ name, type: 'counter', help, labels: [] },
+const counter = (name: string, help: string, labels: readonly string[] = []): Metric => ({
+  ...{ name, type: 'counter', help, labels },
 })
 const histogram = (name: string, help: string): Metric => ({
   ...{ name, type: 'histogram', help, labels: [] },
@@ -54,6 +54,8 @@ export const CONTROLLER = {
   services: pool('services_allocated_total', 'Services that have an address of the pool.'),
 } as const satisfies Record<string, Metric>
 
+const ofAddress = (name: string, help: string) => counter(name, help, ['ip'])
+
 export const SPEAKER = {
   announced: gauge('metallb_speaker_announced', '1 for each address this node means to announce.', [
     'service',
@@ -66,4 +68,17 @@ export const SPEAKER = {
     'To make FRR run what is wanted, when that was something else.',
   ),
   refused: gauge('ferrule_frr_refused_bool', '1 while FRR refuses a line of its configuration.'),
+  l2Requests: ofAddress(
+    'metallb_layer2_requests_received',
+    'ARP and NDP requests for the address, on an interface where this node answers for it.',
+  ),
+  l2Responses: ofAddress('metallb_layer2_responses_sent', 'Answers to them.'),
+  l2Gratuitous: ofAddress(
+    'metallb_layer2_gratuitous_sent',
+    'Packets that nobody asked for: they tell neighbours that the address is here now.',
+  ),
+  l2Conflicts: ofAddress(
+    'ferrule_layer2_conflicts_total',
+    'Packets of another machine that claims the address while this node answers for it.',
+  ),
 } as const satisfies Record<string, Metric>

@@ -2,12 +2,22 @@
 // asks, not at each pass: a series costs more than a decision.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Problem } from '../config/problem.ts'
+import type { ServiceAnnouncement } from '../reconciler/announcements.ts'
 import type { ControllerPlan } from '../reconciler/controller.ts'
 import type { SpeakerPlan } from '../reconciler/speaker.ts'
 import { CONTROLLER, type Metric, SHARED, SPEAKER } from './catalogue.ts'
 
 /** From a millisecond to what only a full load takes. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Of one address, since this node began to answer at all. */
+export interface AddressCounters {
+  readonly address: string
+  readonly requests: number
+  readonly responses: number
+  readonly gratuitous: number
+  readonly conflicts: number
+}
 
 export class Metrics {
   readonly #registry = new Registry()
@@ -20,6 +30,7 @@ export class Metrics {
   #controller: ControllerPlan | undefined
   #speaker: SpeakerPlan | undefined
   #isRefused = false
+  #countLayer2: () => readonly AddressCounters[] = () => []
 
   constructor(roles: { controller?: boolean; speaker?: boolean }) {
     const registers = [this.#registry]
@@ -68,6 +79,11 @@ export class Metrics {
     this.#isRefused = frr.isRefused
   }
 
+  /** `count` is called whenever somebody asks for the metrics. */
+  observeLayer2(count: () => readonly AddressCounters[]): void {
+    this.#countLayer2 = count
+  }
+
   recordApply(seconds: number): void {
     this.#applyDuration?.observe(seconds)
   }
@@ -108,15 +124,26 @@ export class Metrics {
   #speakerGauges(plain: Plain): void {
     collected(plain(SPEAKER.refused), () => [[{}, Number(this.#isRefused)]])
     collected(plain(SPEAKER.announced), () =>
-      (this.#speaker?.services ?? [])
-        .filter(({ bgp }) => bgp.announce)
-        .flatMap(({ key: service, addresses }) =>
-          addresses.map(
-            (ip): Sample => [{ service, protocol: 'bgp', node: this.#speaker?.node ?? '', ip }, 1],
-          ),
-        ),
+      (this.#speaker?.services ?? []).flatMap((one) => announced(one, this.#speaker?.node ?? '')),
     )
+    const each = (metric: Metric, value: (of: AddressCounters) => number) =>
+      counted(plain(metric), () =>
+        this.#countLayer2().map((of): Sample => [{ ip: of.address }, value(of)]),
+      )
+    each(SPEAKER.l2Requests, ({ requests }) => requests)
+    each(SPEAKER.l2Responses, ({ responses }) => responses)
+    each(SPEAKER.l2Gratuitous, ({ gratuitous }) => gratuitous)
+    each(SPEAKER.l2Conflicts, ({ conflicts }) => conflicts)
   }
+}
+
+function announced(one: ServiceAnnouncement, node: string): Sample[] {
+  const protocols = [one.bgp.announce ? 'bgp' : '', one.l2?.announce ? 'layer2' : '']
+  return protocols
+    .filter((protocol) => protocol !== '')
+    .flatMap((protocol) =>
+      one.addresses.map((ip): Sample => [{ service: one.key, protocol, node, ip }, 1]),
+    )
 }
 
 type PoolOf = ControllerPlan['pools'] extends ReadonlyMap<string, infer Status> ? Status : never
@@ -130,6 +157,17 @@ function collected(options: ReturnType<Plain>, samples: () => Sample[]): void {
     collect() {
       this.reset()
       for (const [labels, value] of samples()) this.set(labels, value)
+    },
+  })
+}
+
+/** As `collected`, of something that counts by itself. */
+function counted(options: ReturnType<Plain>, samples: () => Sample[]): void {
+  new Counter({
+    ...options,
+    collect() {
+      this.reset()
+      for (const [labels, value] of samples()) this.inc(labels, value)
     },
   })
 }

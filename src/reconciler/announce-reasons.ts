@@ -15,6 +15,12 @@ export const ANNOUNCE_REASONS = {
     'this node is labelled node.kubernetes.io/exclude-from-external-load-balancers',
   noLocalEndpoints: 'externalTrafficPolicy is Local and no usable endpoint is on this node',
   noEndpoints: 'no usable endpoint anywhere',
+  sharedIPWithServiceSelector:
+    'it may share its address, and a layer 2 advertisement of its pool selects Services: two nodes could answer',
+  speakerNotAlive: 'the speaker of this node is dead, or has not met the others yet',
+  noSuchNode: 'there is no Node object of this name',
+  otherOwner: 'another node is elected to answer for it',
+  noInterface: 'this node has none of the interfaces that the advertisement names',
   noPeers: 'no BGP peer of this node hears its advertisements',
 } as const
 

@@ -1,5 +1,5 @@
 // Does this node announce this Service over BGP, as which routes, and if not, why. Every node
-// decides alone; all it needs is in the world.
+// decides alone; all it needs is in the world. What layer 2 asks in the same words stands here, too.
 import { EXCLUDE_FROM_LB } from '../api/annotations.ts'
 import type { Node, Service } from '../api/core.ts'
 import { matchesAny } from '../api/selector.ts'
@@ -40,13 +40,9 @@ export function decideBgp(
   service: Service,
   pools: PoolIndex = indexPools(world.config.pools),
 ): BgpDecision {
-  if (service.spec.type !== 'LoadBalancer') return no('notLoadBalancer')
-  if (!isOurs(world, service)) return no('otherClass')
-  const addresses = allocatedAddresses(service)
-  if (addresses === undefined) return no('invalidIP')
-  if (addresses.length === 0) return no('noIPAllocated')
-  const pool = poolOfAll(pools, addresses)
-  if (!pool) return no('ipNotAllowed')
+  const ground = groundOf(world, service, pools)
+  if (typeof ground === 'string') return no(ground)
+  const { pool, addresses } = ground
 
   const here = pool.bgp.filter((ad) => includesNode(ad, world.node))
   if (here.length === 0) return no('notOwner', pool)
@@ -55,11 +51,8 @@ export function decideBgp(
   if (ads.length === 0) return no('noMatchingAdvertisement', pool)
   if (conflicts(pool, ads)) return no('conflictingAdvertisements', pool)
 
-  const node = world.nodes.get(world.node)
-  if (node && networkUnavailable(node)) return no('nodeNetworkUnavailable', pool)
-  if (!world.ignoreExcludeLb && node && EXCLUDE_FROM_LB in node.metadata.labels) {
-    return no('nodeLabeledExcludeBalancers', pool)
-  }
+  const unfit = unfitness(world, world.nodes.get(world.node))
+  if (unfit) return no(unfit, pool)
   const usable = usableEndpoints(world.slices.get(serviceKey(service)) ?? [], world.node)
   if (service.spec.externalTrafficPolicy === 'Local' && !usable.onThisNode) {
     return no('noLocalEndpoints', pool)
@@ -68,8 +61,39 @@ export function decideBgp(
   return { announce: true, pool: pool.name, routes: routesOf(addresses, ads) }
 }
 
+export interface Ground {
+  readonly pool: Pool
+  readonly addresses: readonly Address[]
+}
+
+/** What there is to announce, by whatever protocol; or why there is nothing. */
+export function groundOf(
+  world: SpeakerWorld,
+  service: Service,
+  pools: PoolIndex,
+): Ground | AnnounceReason {
+  if (service.spec.type !== 'LoadBalancer') return 'notLoadBalancer'
+  if (!isOurs(world, service)) return 'otherClass'
+  const addresses = allocatedAddresses(service)
+  if (addresses === undefined) return 'invalidIP'
+  if (addresses.length === 0) return 'noIPAllocated'
+  const pool = poolOfAll(pools, addresses)
+  return pool ? { pool, addresses } : 'ipNotAllowed'
+}
+
+/** Why a node may announce nothing at all. One that nobody knows has nothing against it. */
+export function unfitness(
+  { ignoreExcludeLb }: Pick<SpeakerWorld, 'ignoreExcludeLb'>,
+  node: Node | undefined,
+): 'nodeNetworkUnavailable' | 'nodeLabeledExcludeBalancers' | undefined {
+  if (!node) return undefined
+  if (networkUnavailable(node)) return 'nodeNetworkUnavailable'
+  const isExcluded = !ignoreExcludeLb && EXCLUDE_FROM_LB in node.metadata.labels
+  return isExcluded ? 'nodeLabeledExcludeBalancers' : undefined
+}
+
 /** What the Service's status says; undefined when an entry is no address (a host name, say). */
-export function allocatedAddresses(service: Service): Address[] | undefined {
+function allocatedAddresses(service: Service): Address[] | undefined {
   const addresses = service.status.loadBalancer.ingress.map(({ ip = '' }) => parseAddress(ip))
   return addresses.every((at) => at !== undefined) ? addresses : undefined
 }

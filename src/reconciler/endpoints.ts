@@ -25,3 +25,16 @@ export function usableEndpoints(slices: readonly EndpointSlice[], node: string):
   }
   return { anywhere, onThisNode: false }
 }
+
+/** Layer 2 asks for neither address nor node; by node only for policy Local. */
+export function serves(slices: readonly EndpointSlice[]): boolean {
+  return slices.some(({ endpoints }) => endpoints.some(canServe))
+}
+
+export function servingNodes(slices: readonly EndpointSlice[]): ReadonlySet<string> {
+  const nodes = new Set<string>()
+  for (const { endpoints } of slices) {
+    for (const one of endpoints) if (one.nodeName && canServe(one)) nodes.add(one.nodeName)
+  }
+  return nodes
+}

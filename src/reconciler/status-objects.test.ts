@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Problem } from '../config/problem.ts'
 import type { SpeakerPlan } from './speaker.ts'
-import { BgpStatuses, configurationState } from './status-objects.ts'
+import { BgpStatuses, configurationState, L2Statuses } from './status-objects.ts'
 
 const plan = (peers: Record<string, string[]>) =>
   ({
@@ -34,6 +34,37 @@ test('a status that says the same is the very same; names differ where services 
   assert.equal(same, a)
   assert.notEqual(other, b)
   assert.equal(other!.metadata.name, b!.metadata.name)
+})
+
+const answering = (interfaces: Record<string, string[]>) =>
+  ({
+    node: 'n1',
+    l2: {
+      statuses: Object.entries(interfaces).map(([service, names]) => ({
+        service,
+        interfaces: names,
+      })),
+    },
+  }) as unknown as SpeakerPlan
+
+test('each Service that this node answers for has one status; all interfaces are not named', () => {
+  const statuses = new L2Statuses('metallb-system')
+  const [some, all] = statuses.of(answering({ 'shop/web': ['eth0', 'eth1'], 'shop/api': [] }))
+  assert.equal(some!.kind, 'ServiceL2Status')
+  assert.match(some!.metadata.name, /^l2-[0-9a-f]{12}$/)
+  assert.deepEqual(some!.metadata.labels, {
+    'metallb.io/node': 'n1',
+    'metallb.io/service-name': 'web',
+    'metallb.io/service-namespace': 'shop',
+  })
+  const of = { node: 'n1', serviceNamespace: 'shop' }
+  const interfaces = [{ name: 'eth0' }, { name: 'eth1' }]
+  assert.deepEqual(some!.status, { ...of, serviceName: 'web', interfaces })
+  assert.deepEqual(all!.status, { ...of, serviceName: 'api' })
+  const next = statuses.of(answering({ 'shop/web': ['eth0', 'eth1'], 'shop/api': ['eth0'] }))
+  assert.equal(next[0], some)
+  assert.notEqual(next[1], all)
+  assert.deepEqual(statuses.of({ node: 'n1' } as SpeakerPlan), [])
 })
 
 const problem: Problem = {

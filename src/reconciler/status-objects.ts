@@ -27,34 +27,93 @@ const apiVersion = `${GROUP}/v1beta1`
 
 export const nodeLabel = (node: string) => ({ [`${GROUP}/node`]: node })
 
-export interface BgpStatus {
+/** What the statuses of a Service have in common: whose they are, and of which node. */
+interface OfService {
   readonly node: string
   readonly serviceName: string
   readonly serviceNamespace: string
+}
+
+export interface BgpStatus extends OfService {
   readonly peers: readonly string[]
+}
+
+export interface L2Status extends OfService {
+  /** Absent: all. */
+  readonly interfaces?: readonly { readonly name: string }[]
 }
 
 /** One ServiceBGPStatus for each Service that some peer hears. */
 export class BgpStatuses {
-  readonly #namespace: string
-  #known = new Map<string, WrittenStatus<BgpStatus>>()
+  readonly #statuses: ServiceStatuses<Pick<BgpStatus, 'peers'>>
 
   constructor(namespace: string) {
-    this.#namespace = namespace
+    this.#statuses = new ServiceStatuses('ServiceBGPStatus', 'bgp', namespace)
   }
 
   of({ node, bgpStatuses }: SpeakerPlan): WrittenStatus<BgpStatus>[] {
-    const next = new Map<string, WrittenStatus<BgpStatus>>()
-    for (const { service, peers } of bgpStatuses) {
-      const known = this.#known.get(service)
-      const isSame = known?.status.peers.join() === peers.join()
-      next.set(service, known && isSame ? known : this.#build(node, service, peers))
-    }
-    this.#known = next
-    return [...next.values()]
+    const rows = bgpStatuses.map(({ service, peers }) => ({
+      ...{ service, text: peers.join(), says: { peers } },
+    }))
+    return this.#statuses.of(node, rows)
+  }
+}
+
+/** One ServiceL2Status for each Service that this node answers for. */
+export class L2Statuses {
+  readonly #statuses: ServiceStatuses<Pick<L2Status, 'interfaces'>>
+
+  constructor(namespace: string) {
+    this.#statuses = new ServiceStatuses('ServiceL2Status', 'l2', namespace)
   }
 
-  #build(node: string, service: string, peers: readonly string[]): WrittenStatus<BgpStatus> {
+  of({ node, l2 }: SpeakerPlan): WrittenStatus<L2Status>[] {
+    const rows = (l2?.statuses ?? []).map(({ service, interfaces }) => {
+      const some = { interfaces: interfaces.map((name) => ({ name })) }
+      return { service, text: interfaces.join(), says: interfaces.length > 0 ? some : {} }
+    })
+    return this.#statuses.of(node, rows)
+  }
+}
+
+interface Row<Says> {
+  /** `namespace/name` */
+  readonly service: string
+  readonly says: Says
+  /** Equal when it says the same. */
+  readonly text: string
+}
+
+interface Known<Says> {
+  readonly text: string
+  readonly status: WrittenStatus<OfService & Says>
+}
+
+class ServiceStatuses<Says extends object> {
+  readonly #kind: string
+  readonly #prefix: string
+  readonly #namespace: string
+  #known = new Map<string, Known<Says>>()
+
+  constructor(kind: string, prefix: string, namespace: string) {
+    this.#kind = kind
+    this.#prefix = prefix
+    this.#namespace = namespace
+  }
+
+  of(node: string, rows: readonly Row<Says>[]): WrittenStatus<OfService & Says>[] {
+    const next = new Map<string, Known<Says>>()
+    for (const row of rows) {
+      const { service, text } = row
+      const known = this.#known.get(service)
+      const isSame = known?.text === text
+      next.set(service, isSame ? known : { text, status: this.#build(node, row) })
+    }
+    this.#known = next
+    return [...next.values()].map(({ status }) => status)
+  }
+
+  #build(node: string, { service, says }: Row<Says>): WrittenStatus<OfService & Says> {
     const [serviceNamespace = '', serviceName = ''] = service.split('/')
     const labels = {
       ...nodeLabel(node),
@@ -62,11 +121,11 @@ export class BgpStatuses {
       [`${GROUP}/service-namespace`]: serviceNamespace,
     }
     // The three names together may be longer than a name may be.
-    const name = `bgp-${hash('sha1', `${node}/${service}`).slice(0, 12)}`
+    const name = `${this.#prefix}-${hash('sha1', `${node}/${service}`).slice(0, 12)}`
     return {
-      ...{ apiVersion, kind: 'ServiceBGPStatus' },
+      ...{ apiVersion, kind: this.#kind },
       metadata: { name, namespace: this.#namespace, labels },
-      status: { node, serviceName, serviceNamespace, peers },
+      status: { node, serviceName, serviceNamespace, ...says },
     }
   }
 }

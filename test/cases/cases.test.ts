@@ -19,6 +19,10 @@ interface CaseOptions {
   readonly logLevel: string
   readonly ignoreExcludeLb: boolean
   readonly lbClass: string
+  /** Nodes whose speakers live; without it nobody knows. */
+  readonly members?: readonly string[]
+  /** Interfaces of the node; without it they are not known yet. */
+  readonly links?: readonly string[]
   /** Codes of the problems that must be found; all others must not. */
   readonly refused: readonly string[]
 }
@@ -32,12 +36,16 @@ function optionsOf(dir: string): CaseOptions {
 }
 
 function runCase(dir: string) {
-  const { refused, ...options } = optionsOf(dir)
+  const { refused, members, links, ...options } = optionsOf(dir)
   const world = { ...worldOfFiles(dir), ...options }
   const allocation = planController(world)
   const after = settled(world, allocation)
   assert.deepEqual(planController(after).writes, [], 'a plan that was applied changes nothing')
-  const { frr, ...speaker } = planSpeaker(after)
+  const { frr, ...speaker } = planSpeaker({
+    ...after,
+    ...(members ? { members: new Set(members) } : {}),
+    ...(links ? { linkNames: new Set(links) } : {}),
+  })
   return {
     refused,
     problems: world.problems,

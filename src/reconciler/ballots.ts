@@ -1,0 +1,84 @@
+// Who may stand for election on layer 2: the living nodes that an advertisement includes and that have
+// nothing against them. Made once for all Services of a pass, and kept while the same nodes may stand.
+import type { Config, L2Ad } from '../config/config.ts'
+import { includesNode } from '../config/config.ts'
+import type { Address } from '../net/address.ts'
+import { unfitness } from './announce.ts'
+import type { L2World } from './announce-l2.ts'
+import { Elections, foremost, type Scores } from './elect.ts'
+
+/** Of the Services that the same advertisements select. */
+interface Ballot {
+  readonly candidates: readonly string[]
+  readonly scores: Scores
+  /** Those who can win when all candidates stand. */
+  readonly foremost: readonly string[]
+}
+
+export class Ballots {
+  readonly pools: Config['pools']
+  readonly eligible: readonly string[]
+  readonly elections: Elections
+  /** By the names of the advertisements; of one configuration no two share a name. */
+  readonly #ballots = new Map<string, Ballot>()
+
+  constructor(
+    pools: Config['pools'],
+    eligible: readonly string[],
+    elections: Elections = new Elections(),
+  ) {
+    this.pools = pools
+    this.eligible = eligible
+    this.elections = elections
+  }
+
+  /** `among`: only these can win, as the policy Local wants it. */
+  owner(ads: readonly L2Ad[], address: Address, among?: ReadonlySet<string>): string | undefined {
+    const ballot = this.#ballotOf(ads)
+    const standing = among
+      ? foremost(
+          ballot.candidates.filter((node) => among.has(node)),
+          ballot.scores,
+        )
+      : ballot.foremost
+    return this.elections.winner(standing, address)
+  }
+
+  #ballotOf(ads: readonly L2Ad[]): Ballot {
+    const key = ads.map(({ name }) => name).join()
+    const known = this.#ballots.get(key)
+    if (known) return known
+    const candidates = this.eligible.filter((node) => ads.some((ad) => includesNode(ad, node)))
+    const scores = scoresOf(ads)
+    const ballot = { candidates, scores, foremost: foremost(candidates, scores) }
+    this.#ballots.set(key, ballot)
+    return ballot
+  }
+}
+
+/** The very same as before, as long as the same nodes may stand. */
+export function ballotsOf(world: L2World, before?: Ballots): Ballots {
+  const eligible = eligibleIn(world)
+  const { pools } = world.config
+  if (before && before.pools === pools && isSame(before.eligible, eligible)) return before
+  return new Ballots(pools, eligible, before?.elections)
+}
+
+/** Not asked: whether a node is ready, cordoned or tainted. Its speaker lives, and that is enough. */
+function eligibleIn(world: L2World): string[] {
+  const { members, nodes, node } = world
+  // A plain host without Node objects is the only node there is.
+  const alone = nodes.size === 0 ? [node] : nodes.keys()
+  return [...(members ?? alone)].filter((name) => !unfitness(world, nodes.get(name))).sort()
+}
+
+function scoresOf(ads: readonly L2Ad[]): Scores {
+  const scores = new Map<string, number>()
+  for (const { preferred } of ads) {
+    for (const [node, weight] of preferred) scores.set(node, (scores.get(node) ?? 0) + weight)
+  }
+  return scores
+}
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((one, at) => one === b[at])

@@ -1,0 +1,116 @@
+// A speaker's role over a folder, with an FRR and a layer 2 that do what they are told and remember it.
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import type { L2Edge } from '../../src/cmd/layer2-role.ts'
+import { type MembersEdge, SpeakerRole } from '../../src/cmd/speaker-role.ts'
+import type { ApplyResult } from '../../src/frr/apply.ts'
+import { parseTree } from '../../src/frr/tree.ts'
+import type { Told } from '../../src/kube/event-book.ts'
+import { openFolder } from '../../src/kube/folder.ts'
+import type { L2Address, L2Conflict, L2Counters } from '../../src/l2/responder.ts'
+import { openLog } from '../../src/log.ts'
+import { Metrics } from '../../src/metrics/record.ts'
+
+export class FakeFrr {
+  readonly texts: string[] = []
+  isAway = false
+  /** While it is set, FRR does not get on. */
+  stuck: Promise<void> | undefined
+  readonly #before: string
+
+  constructor(before = '') {
+    this.#before = before
+  }
+
+  async apply(text: string): Promise<ApplyResult> {
+    if (this.isAway) throw new Error('no FRR')
+    await this.stuck
+    this.texts.push(text)
+    return { kind: 'applied', commands: 1, resets: [], ms: 1 }
+  }
+
+  running = async () => parseTree(this.texts.at(-1) ?? this.#before)
+  on = () => {}
+}
+
+export class FakeLayer2 extends EventEmitter implements L2Edge {
+  isAway = false
+  isStarted = false
+  names: readonly string[] = ['eth0']
+  standing: L2Conflict[] = []
+  counted: L2Counters[] = []
+  /** What is answered for: `192.0.2.1`, `192.0.2.2 on eth0 eth1`. */
+  answered: readonly string[] = []
+
+  async start(): Promise<void> {
+    if (this.isAway) throw new Error('no packet sockets')
+    this.isStarted = true
+  }
+
+  async apply(addresses: readonly L2Address[]): Promise<void> {
+    if (addresses.length > 0) await this.start()
+    this.answered = addresses.map(({ address, interfaces }) =>
+      [address.text, ...(interfaces.length > 0 ? ['on', ...interfaces] : [])].join(' '),
+    )
+  }
+
+  links = () => (this.isStarted ? this.names.map((name) => ({ name })) : [])
+  counters = () => this.counted
+  conflicts = () => this.standing
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.apply([])
+  }
+}
+
+export class FakeMembers extends EventEmitter implements MembersEdge {
+  #alive: ReadonlySet<string> = new Set()
+
+  constructor(...names: string[]) {
+    super()
+    this.#alive = new Set(names)
+  }
+
+  alive = () => this.#alive
+
+  become(...names: string[]): void {
+    this.#alive = new Set(names)
+    this.emit('change')
+  }
+}
+
+export interface StartOptions {
+  /** What FRR runs already. */
+  readonly text?: string
+  readonly members?: FakeMembers
+  readonly node?: string
+}
+
+export function startSpeaker(dir: string, { text, members, node = 'n1' }: StartOptions = {}) {
+  const told: Told[] = []
+  const lines: Record<string, unknown>[] = []
+  const log = openLog('info', { write: (line) => lines.push(JSON.parse(line)) })
+  const source = openFolder({ dir, namespace: 'm', onError: assert.fail, watch: false })
+  const frr = new FakeFrr(text)
+  const l2 = new FakeLayer2()
+  const options = { node, namespace: 'm', ignoreExcludeLb: false, logLevel: 'info' }
+  const metrics = new Metrics({ speaker: true })
+  const role = new SpeakerRole(options, {
+    ...{ source, frr, l2, log, metrics, members },
+    record: (one) => told.push(one),
+  })
+  return {
+    ...{ role, frr, l2, metrics, texts: frr.texts },
+    /** Told to users since it was asked last. */
+    told: () =>
+      told
+        .splice(0)
+        .map(({ involved, reason, message }) => `${reason} ${involved.name}: ${message}`),
+    /** In the log, since the beginning. */
+    events: () =>
+      lines.flatMap(({ event, service: of, protocol, reason }) =>
+        event === 'config reloaded'
+          ? []
+          : [[event, of, protocol, reason].filter(Boolean).join(' ')],
+      ),
+  }
+}
