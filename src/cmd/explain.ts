@@ -18,7 +18,7 @@ const flags = { ...where, nodeName, json, lbClass, logLevel, ignoreExcludeLb }
 export const help: Help = {
   usage: `explain [service] NAMESPACE/NAME [--node NAME] [--json] ${WHERE_USAGE}`,
   about:
-    'Follows a Service from its pool to every router: which address it has and why, and for each node what it announces to whom, or why not. --node asks about one node only. Of a cluster it reads what you may read and says what you may not; --lb-class and --ignore-exclude-lb are to be as the roles there have them.',
+    'Follows a Service from its pool to every router: which address it has and why, and for each node what it announces to whom, or why not, and which of them answers on layer 2. --node asks about one node only. Of a cluster it reads what you may read and says what you may not; --lb-class and --ignore-exclude-lb are to be as the roles there have them.',
   flags,
 }
 

@@ -160,3 +160,52 @@ test('a pool that is for other namespaces may be for this one', () => {
   const lines = print({ allocation }, { unread: [{ ...ref, name: 'namespaces' }] })
   assert.match(lines[3] ?? '', /pool a: .* \(in doubt: namespaces could not be read\)$/)
 })
+
+const OTHER = {
+  ...{ answers: false, interfaces: [], because: 'otherOwner' as const },
+  sentence: 'another node is elected',
+}
+const answering = (node: string, ...interfaces: string[]) => ({ node, answers: true, interfaces })
+
+test('who answers on layer 2, where, and why the others do not', () => {
+  const nodes = [
+    { node: 'n1', ...OTHER },
+    answering('n2', 'eth0', 'eth1'),
+    { node: 'n3', ...OTHER },
+  ]
+  const lines = print({ nodes: [silent('n1')], layer2: { owner: 'n2', isAssumed: true, nodes } })
+  assert.deepEqual(lines.slice(-5), [
+    'Node n1: not announced over BGP, no usable endpoint anywhere',
+    '',
+    'Layer 2: node n2 answers, on eth0, eth1',
+    '  Nodes n1, n3: another node is elected',
+    '  This assumes that the speaker of every node lives; which ones do, they tell only each other.',
+  ])
+})
+
+test('who lives is known: nothing is assumed; no list of interfaces is all of them', () => {
+  const layer2 = { owner: 'n2', isAssumed: false, nodes: [answering('n2')] }
+  assert.equal(
+    print({ nodes: [silent('n1')], layer2 }).at(-1),
+    'Layer 2: node n2 answers, on all its interfaces',
+  )
+})
+
+test('asked about another node only, the owner is named; where there is none, that is said', () => {
+  const nodes = [{ node: 'n1', ...OTHER }]
+  const lines = print({ nodes: [silent('n1')], layer2: { owner: 'n2', isAssumed: true, nodes } })
+  assert.equal(lines.at(-3), 'Layer 2: node n2 is elected to answer')
+  const nobody = print({ nodes: [silent('n1')], layer2: { isAssumed: true, nodes } }).slice(-2)
+  assert.deepEqual(nobody, ['Layer 2: no node answers', '  Node n1: another node is elected'])
+})
+
+test('an owner is in doubt where advertisements of layer 2 could not be read', () => {
+  const ref = { kind: 'API', namespace: '', path: '', code: 'forbidden', message: 'no' }
+  const layer2 = { owner: 'n2', isAssumed: false, nodes: [{ node: 'n1', ...OTHER }] }
+  const unread = [{ ...ref, name: 'l2advertisements' }]
+  const lines = print({ layer2 }, { unread })
+  const line = lines.find((one) => one.startsWith('  Node n1'))
+  assert.match(line!, /elected \(in doubt: l2advertisements could not be read\)$/)
+  const bgp = print({ layer2 }, { unread: [{ ...ref, name: 'bgpadvertisements' }] })
+  assert.ok(bgp.includes('  Node n1: another node is elected'))
+})

@@ -3,7 +3,13 @@
 import { type Problem, printProblem } from '../config/problem.ts'
 import type { AnnounceReason, PeerReason } from '../reconciler/announce-reasons.ts'
 import type { ServiceDecision } from '../reconciler/controller.ts'
-import type { Explanation, HeardBy, NodeExplanation } from '../reconciler/explain.ts'
+import type {
+  Explanation,
+  HeardBy,
+  Layer2Explanation,
+  Layer2OnNode,
+  NodeExplanation,
+} from '../reconciler/explain.ts'
 import { CONTROLLER_REASONS, type ControllerReason } from '../reconciler/reasons.ts'
 import { wrap } from './help.ts'
 import { table } from './table.ts'
@@ -20,14 +26,16 @@ export interface Beside {
 }
 
 export function printExplanation(
-  { service, allocation, nodes }: Explanation,
+  { service, allocation, nodes, layer2 }: Explanation,
   { problems, unread, isLive }: Beside,
 ): string {
   const doubt = doubtOf(unread)
   const lines = [`Service ${service}`, '', ...addressLines(allocation, isLive, doubt)]
   for (const alike of Map.groupBy(nodes, (one) => whatOf(one, doubt)).values()) {
-    lines.push('', ...titleOf(alike, doubt), ...routeLines(alike[0]!, doubt))
+    const not = layer2 ? 'not announced over BGP' : 'not announced'
+    lines.push('', ...titleOf(alike, not, doubt), ...routeLines(alike[0]!, doubt))
   }
+  if (layer2) lines.push('', ...layer2Lines(layer2, doubtOf(unread, 'l2advertisements')))
   if (nodes.length === 0) lines.push('', 'No node is known; ask about one with --node NAME.')
   if (unread.length > 0) {
     const said = unread.map(({ name, message }) => `${name}: ${message}`)
@@ -46,12 +54,17 @@ type Reason = AnnounceReason | PeerReason | ControllerReason
 /** What follows a reason that might be another one, had everything been read; mostly nothing. */
 type Doubt = (because: Reason | undefined) => string
 
+/** Of the protocol that is spoken about. */
+const ADVERTISEMENTS = 'advertisements'
+
 /** Reasons that come of not knowing objects as well as of knowing them. */
 const NEEDED: { readonly [R in Reason]?: readonly string[] } = {
   nodeNotSelected: ['nodes'],
-  notOwner: ['nodes', 'bgpadvertisements'],
-  noMatchingAdvertisement: ['nodes', 'bgpadvertisements'],
-  notInAdvertisement: ['nodes', 'bgpadvertisements'],
+  notOwner: ['nodes', ADVERTISEMENTS],
+  noMatchingAdvertisement: ['nodes', ADVERTISEMENTS],
+  notInAdvertisement: ['nodes', ADVERTISEMENTS],
+  otherOwner: ['nodes', 'endpointslices', ADVERTISEMENTS],
+  noSuchNode: ['nodes'],
   noPeers: ['nodes', 'bgppeers'],
   namespaceNotSelected: ['namespaces'],
   noPoolFits: ['namespaces', 'ipaddresspools'],
@@ -61,10 +74,15 @@ const NEEDED: { readonly [R in Reason]?: readonly string[] } = {
   ipNotAllowed: ['ipaddresspools'],
 }
 
-function doubtOf(unread: readonly Problem[]): Doubt {
+function doubtOf(
+  unread: readonly Problem[],
+  advertisements: 'bgpadvertisements' | 'l2advertisements' = 'bgpadvertisements',
+): Doubt {
   const missing = new Set(unread.map(({ name }) => name))
+  const isMissing = (kind: string) => missing.has(kind === ADVERTISEMENTS ? advertisements : kind)
   return (because) => {
-    const found = (because && NEEDED[because])?.filter((kind) => missing.has(kind)) ?? []
+    const needed = (because && NEEDED[because])?.filter(isMissing) ?? []
+    const found = needed.map((kind) => (kind === ADVERTISEMENTS ? advertisements : kind))
     return found.length > 0 ? ` (in doubt: ${found.join(' and ')} could not be read)` : ''
   }
 }
@@ -99,11 +117,37 @@ function addressLines(
 const whatOf = ({ sentence = '', ...node }: NodeExplanation, doubt: Doubt): string =>
   [sentence, ...routeLines(node, doubt)].join('\n')
 
-function titleOf(alike: readonly NodeExplanation[], doubt: Doubt): string[] {
+function titleOf(alike: readonly NodeExplanation[], not: string, doubt: Doubt): string[] {
   const { announced, because, sentence = '' } = alike[0]!
-  const names = alike.map(({ node }) => node).join(', ')
-  const what = announced ? 'announced over BGP' : `not announced, ${sentence}${doubt(because)}`
-  return hanging(`${alike.length === 1 ? 'Node' : 'Nodes'} ${names}: ${what}`, 0)
+  const what = announced ? 'announced over BGP' : `${not}, ${sentence}${doubt(because)}`
+  return hanging(`${namesOf(alike)}: ${what}`, 0)
+}
+
+function namesOf(nodes: readonly { readonly node: string }[]): string {
+  const names = nodes.map(({ node }) => node).join(', ')
+  return `${nodes.length === 1 ? 'Node' : 'Nodes'} ${names}`
+}
+
+function layer2Lines({ owner, isAssumed, nodes }: Layer2Explanation, doubt: Doubt): string[] {
+  const here = nodes.find(({ answers }) => answers)
+  const others = nodes.filter(({ answers }) => !answers)
+  const lines = hanging(`Layer 2: ${whoAnswers(here, owner)}`, 0)
+  for (const alike of Map.groupBy(others, ({ because }) => because).values()) {
+    const { because, sentence = '' } = alike[0]!
+    lines.push(...item(`${namesOf(alike)}: ${sentence}${doubt(because)}`))
+  }
+  const isElected = owner !== undefined && isAssumed
+  return isElected ? [...lines, ...item(ASSUMED)] : lines
+}
+
+const ASSUMED =
+  'This assumes that the speaker of every node lives; which ones do, they tell only each other.'
+
+function whoAnswers(here: Layer2OnNode | undefined, owner: string | undefined): string {
+  if (!here) return owner === undefined ? 'no node answers' : `node ${owner} is elected to answer`
+  const { node, interfaces } = here
+  const where = interfaces.length === 0 ? 'all its interfaces' : interfaces.join(', ')
+  return `node ${node} answers, on ${where}`
 }
 
 const routeLines = ({ routes }: Pick<NodeExplanation, 'routes'>, doubt: Doubt): string[] =>

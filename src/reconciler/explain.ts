@@ -1,8 +1,8 @@
-// One Service followed from its pool to every router, on every node, with the reason wherever the
-// chain ends. It decides nothing: it reads the plans that the roles themselves would make.
+// One Service followed from its pool to every router, on every node, and to the node that answers on
+// layer 2, with the reason wherever the chain ends. It decides nothing: it reads the plans that the roles themselves would make.
 
 import { type BgpAd, isFor } from '../config/config.ts'
-import type { SpeakerWorld } from './announce.ts'
+import type { L2Decision, L2World } from './announce-l2.ts'
 import {
   ANNOUNCE_REASONS,
   type AnnounceReason,
@@ -17,7 +17,27 @@ export interface Explanation {
   readonly service: string
   /** Absent when there is no such Service of ours. */
   readonly allocation?: ServiceDecision
+  /** BGP. */
   readonly nodes: readonly NodeExplanation[]
+  /** Absent in a configuration without an L2Advertisement. */
+  readonly layer2?: Layer2Explanation
+}
+
+export interface Layer2Explanation {
+  /** The node that is elected; absent where none may answer. */
+  readonly owner?: string
+  /** Nobody told who lives: every node counts as one whose speaker does. */
+  readonly isAssumed: boolean
+  readonly nodes: readonly Layer2OnNode[]
+}
+
+export interface Layer2OnNode {
+  readonly node: string
+  readonly answers: boolean
+  /** Of a node that answers; empty: all. */
+  readonly interfaces: readonly string[]
+  readonly because?: AnnounceReason
+  readonly sentence?: string
 }
 
 export interface NodeExplanation {
@@ -57,7 +77,7 @@ export interface HeardBy {
 
 export interface ExplainInput {
   /** With the addresses that the controller gives already in the Services' status. */
-  readonly world: Omit<SpeakerWorld, 'node' | 'hostname'>
+  readonly world: Omit<L2World, 'node' | 'hostname' | 'linkNames'>
   readonly decisions: readonly ServiceDecision[]
   readonly service: string
   readonly nodes: readonly string[]
@@ -65,13 +85,40 @@ export interface ExplainInput {
 
 export function explainService({ world, decisions, service, nodes }: ExplainInput): Explanation {
   const allocation = decisions.find((one) => one.key === service)
+  const plans = nodes.map((node) => planSpeaker({ ...world, node, hostname: node }))
+  const isAssumed = world.members === undefined
   return {
     service,
     ...(allocation ? { allocation } : {}),
-    nodes: nodes.map((node) =>
-      explainNode(planSpeaker({ ...world, node, hostname: node }), service),
-    ),
+    nodes: plans.map((plan) => explainNode(plan, service)),
+    ...(plans.some(({ l2 }) => l2) ? { layer2: explainLayer2(plans, service, isAssumed) } : {}),
   }
+}
+
+function explainLayer2(
+  plans: readonly SpeakerPlan[],
+  service: string,
+  isAssumed: boolean,
+): Layer2Explanation {
+  const found = plans.map(({ node, services }) => {
+    const l2 = services.find(({ key }) => key === service)?.l2 ?? NO_LOAD_BALANCER
+    return { node, l2 }
+  })
+  const owner = found.flatMap(({ node, l2 }) => (l2.announce ? node : (l2.owner ?? [])))[0]
+  return {
+    ...(owner === undefined ? {} : { owner }),
+    isAssumed,
+    nodes: found.map(({ node, l2 }) => layer2On(node, l2)),
+  }
+}
+
+const NO_LOAD_BALANCER: L2Decision = { announce: false, because: 'notLoadBalancer' }
+
+function layer2On(node: string, l2: L2Decision): Layer2OnNode {
+  if (l2.announce) return { node, answers: true, interfaces: l2.interfaces }
+  const { because } = l2
+  const sentence = ANNOUNCE_REASONS[because]
+  return { node, answers: false, interfaces: [], because, sentence }
 }
 
 function explainNode(plan: SpeakerPlan, service: string): NodeExplanation {
