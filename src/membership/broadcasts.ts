@@ -39,6 +39,10 @@ export class Broadcasts {
     return this.#items.some(({ news }) => news.node === node)
   }
 
+  clear(): void {
+    this.#items = []
+  }
+
   /** What was to be told of the same node is out of date. */
   put(news: News): void {
     this.#items = this.#items.filter((item) => item.news.node !== news.node)

@@ -12,7 +12,7 @@ import type { Endpoint } from './event.ts'
 import { sameEndpoint } from './event.ts'
 import type { Dead, IndirectPing, Ping } from './message.ts'
 import { type Entry, isMember, nextSeqNo, note, ownSource, pick, type Ring } from './ring.ts'
-import { applyDead } from './rules.ts'
+import { applyDead, suspectOf } from './rules.ts'
 import type { Timing } from './timing.ts'
 import { chooseWatched, type Detector, type Watch } from './watch.ts'
 
@@ -53,14 +53,17 @@ function look(ring: Ring, detector: Detector, watch: Watch, now: number): void {
   const entry = ring.table.get(watch.name)
   if (!entry || !isMember(entry)) return
   if (isAccusable(detector, watch, entry, now) && !watch.inquiry) inquire(ring, watch, entry, now)
-  // Its own ping has told us that it lives: where two watch each other, half the pings will do.
+  watch.isOpen = true
+  // It has just pinged us: where two watch each other, half the pings will do. It is expected to go on,
+  // so silence counts from now as if we had asked.
   if (now - watch.calledAt < fastPingMs(ring.timing)) return
   const ping: Ping = { kind: 'ping', node: watch.name, seqNo: nextSeqNo(ring) }
-  watch.isOpen = true
   watch.asked.push(ping.seqNo)
   if (watch.asked.length > ASKED_KEPT) watch.asked.shift()
-  // Bare: news would always go to the same few.
-  ring.effects.push({ kind: 'send', to: { addr: entry.addr, port: entry.port }, messages: [ping] })
+  // Else bare: news would always go to the same few.
+  const along = entry.state === 'suspect' ? [suspectOf(ring, entry)] : []
+  const to = { addr: entry.addr, port: entry.port }
+  ring.effects.push({ kind: 'send', to, messages: [ping, ...along] })
 }
 
 const looksDown = ({ misses, isExcused }: Watch): boolean => misses >= MISSES && !isExcused

@@ -17,9 +17,10 @@ export function runGossip(ring: Ring, now: number): void {
   if (now < ring.gossipAt) return
   ring.gossipedAt = now
   ring.gossipAt = now + ring.timing.gossipIntervalMs
-  for (const { addr, port } of pick(ring, ring.timing.gossipNodes, (one) =>
-    hears(ring, one, now),
-  )) {
+  const hearers = pick(ring, ring.timing.gossipNodes, (one) => hears(ring, one, now))
+  // Alone: whoever comes takes the whole table.
+  if (hearers.length === 0) ring.broadcasts.clear()
+  for (const { addr, port } of hearers) {
     const news = drawNews(ring)
     if (news.length === 0) return
     ring.effects.push({ kind: 'send', to: { addr, port }, messages: news })

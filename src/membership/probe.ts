@@ -8,7 +8,7 @@
 // The next probe starts with the next second. A failing probe takes all of one, so the tick that falls
 // on its end is kept: without it a member probes at half speed just when it matters.
 import type { Endpoint } from './event.ts'
-import type { Dead, Ping, Suspect } from './message.ts'
+import type { Dead, Ping } from './message.ts'
 import { nextTurn, type Order, startRound } from './order.ts'
 import {
   changeHealth,
@@ -20,7 +20,7 @@ import {
   pick,
   type Ring,
 } from './ring.ts'
-import { applySuspect } from './rules.ts'
+import { applySuspect, suspectOf } from './rules.ts'
 
 export interface Probe {
   readonly ping: Ping
@@ -75,8 +75,7 @@ function startProbe(ring: Ring, now: number): void {
     ...{ nacksExpected: 0, nacks: 0, isAckedOnStream: false },
   }
   // Who is suspected hears it from the first who asks, and may still refute in time.
-  const along =
-    entry.state === 'suspect' ? [suspectOf(ring, entry.name, incarnation)] : drawNews(ring, ping)
+  const along = entry.state === 'suspect' ? [suspectOf(ring, entry)] : drawNews(ring, ping)
   ring.effects.push({ kind: 'send', to: { addr, port }, messages: [ping, ...along] })
 }
 
@@ -153,7 +152,8 @@ function fail(ring: Ring, probe: Probe, now: number): void {
   // Helpers that did not even say "no answer" are more likely behind our own trouble than dead.
   const { nacksExpected, nacks } = probe
   changeHealth(ring, nacksExpected > 0 ? Math.max(0, nacksExpected - nacks) : 1)
-  applySuspect(ring, suspectOf(ring, probe.ping.node, probe.incarnation), now)
+  const { node: name } = probe.ping
+  applySuspect(ring, suspectOf(ring, { name, incarnation: probe.incarnation }), now)
   finish(ring, now)
 }
 
@@ -168,10 +168,6 @@ function finish(ring: Ring, now: number): void {
   ring.prober.isPending = false
   startProbe(ring, now)
 }
-
-const suspectOf = ({ name }: Ring, node: string, incarnation: number): Suspect => ({
-  ...{ kind: 'suspect', node, incarnation, from: name },
-})
 
 // Two halves of a ring that lost each other hold each other dead, and nobody pings the dead. So one of
 // them hears every second what is said of it: who lives after all refutes, and the halves are one again

@@ -55,6 +55,7 @@ export function ackRelay(ring: Ring, seqNo: number): boolean {
 
 export function nextRelayAt({ relays }: Ring): number {
   let at = Number.POSITIVE_INFINITY
+  if (relays.size === 0) return at
   for (const { nackAt, endsAt } of relays.values()) at = Math.min(at, nackAt ?? endsAt)
   return at
 }

@@ -45,6 +45,8 @@ export interface Ring {
   /** How badly our own probes go: 0 is healthy. */
   health: number
   seqNo: number
+  /** The last step. */
+  ranAt: number
   gossipedAt: number
   gossipAt: number
   pushPullAt: number
@@ -75,7 +77,7 @@ export function openRing(options: RingOptions): Ring {
     suspected: new Map(),
     ...(fastDetector && { detector: openDetector() }),
     ...{ phase: 'idle', incarnation: 1, health: 0, seqNo: 0 },
-    gossipedAt: Number.NEGATIVE_INFINITY,
+    ...{ ranAt: Number.NEGATIVE_INFINITY, gossipedAt: Number.NEGATIVE_INFINITY },
     ...{ gossipAt: Number.POSITIVE_INFINITY, pushPullAt: Number.POSITIVE_INFINITY, effects: [] },
   }
 }

@@ -30,6 +30,10 @@ export const aliveOf = ({ name, addr, port, meta, vsn, incarnation }: Entry): Al
   ...{ kind: 'alive', node: name, addr, port, meta, vsn, incarnation },
 })
 
+/** What we say of a node that did not answer us. */
+export const suspectOf = (ring: Ring, { name, incarnation }: Pick<Entry, 'name' | 'incarnation'>) =>
+  ({ kind: 'suspect', node: name, incarnation, from: ring.name }) satisfies Suspect
+
 export function applyAlive(ring: Ring, alive: Alive, now: number): void {
   const isSelf = alive.node === ring.name
   if ((isSelf && ring.phase !== 'up') || !isSpoken(alive.vsn)) return

@@ -33,6 +33,7 @@ const CHECK_AFTER_MS = 3_000
 export function step(ring: Ring, event: SwimEvent, now: number): readonly Effect[] {
   ring.effects = []
   makeUpFor(ring, now)
+  ring.ranAt = now
   handle(ring, event, now)
   finishLeaving(ring)
   planGossip(ring, now)
@@ -44,8 +45,11 @@ export function nextAt(ring: Ring): number {
   if (ring.phase === 'leaving') return ring.gossipAt
   if (ring.phase !== 'up') return Number.POSITIVE_INFINITY
   let at = Math.min(nextProbeAt(ring), nextRelayAt(ring), ring.gossipAt, ring.pushPullAt)
+  at = Math.min(at, nextDetectionAt(ring))
+  // Asked several times for each packet, and mostly there is no suspicion to look at.
+  if (ring.suspected.size === 0) return at
   for (const { suspicion } of ring.suspected.values()) at = Math.min(at, deathAt(suspicion!))
-  return Math.min(at, nextDetectionAt(ring))
+  return at
 }
 
 function handle(ring: Ring, event: SwimEvent, now: number): void {
@@ -171,9 +175,10 @@ function finishLeaving(ring: Ring): void {
 
 // A process that was stopped finds all its deadlines passed and all answers unread in the socket. That
 // time was nobody else's: what was waited for is waited for as much longer, and unanswered pings of the
-// fast detector are forgotten. It does not take a stop: a busy machine is late all the time.
+// fast detector are forgotten. It does not take a stop: a busy machine is late all the time. Only time
+// in which nothing ran at all counts, and once: a full socket is read before the first tick.
 function makeUpFor(ring: Ring, now: number): void {
-  const ms = now - nextAt(ring)
+  const ms = now - Math.max(nextAt(ring), ring.ranAt)
   if (!(ms > LATE_MS)) return
   const { current } = ring.prober
   if (current) current.deadline += ms

@@ -15,9 +15,9 @@ export interface Watch {
   readonly name: string
   /** Our latest pings, oldest first; a late answer is a sign of life as well. */
   readonly asked: number[]
-  /** The last ping is not answered yet. */
+  /** No sign of life since the last look. */
   isOpen: boolean
-  /** Unanswered pings in a row. */
+  /** Looks in a row without one. */
   misses: number
   /** It has answered at all: a node that was never reached cannot be lost. */
   isKnown: boolean
