@@ -1,0 +1,104 @@
+// Whom to join, and when. The addresses come from outside; whoever of them is not a member is asked for
+// its table, a few at a time: the first answer names most of the others. Also the only way by which
+// halves of a ring that forgot each other become one again.
+interface Seed {
+  readonly address: string
+  failures: number
+  dueAt: number
+  isAsked: boolean
+  wasMember: boolean
+}
+
+/** Enough that one dead address holds up nothing; few, for a table may be large. */
+const ASKED_MAX = 4
+const FIRST_MS = 1_000
+/** MetalLB joins at this pace, whatever came of the last time. */
+const MAX_MS = 60_000
+/** Whoever was a member until now is restarting or dead; both take a moment to be worth a question. */
+const LOST_MS = 5_000
+
+export class Seeds {
+  readonly #random: () => number
+  #seeds = new Map<string, Seed>()
+
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  /** These and no others. What is known of those that stay is kept. */
+  set(addresses: readonly string[], now: number): void {
+    const fresh = (address: string): Seed => ({
+      ...{ address, failures: 0, dueAt: now, isAsked: false, wasMember: false },
+    })
+    this.#seeds = new Map(
+      addresses.map((address) => [address, this.#seeds.get(address) ?? fresh(address)]),
+    )
+  }
+
+  /** Whom to ask now. Each has to be reported as `answered` or `failed`. */
+  take(members: ReadonlySet<string>, now: number): string[] {
+    this.#note(members, now)
+    const asked = this.#seeds.values().filter(({ isAsked }) => isAsked)
+    const room = ASKED_MAX - [...asked].length
+    const due = [...this.#waiting(members)].filter(({ dueAt }) => dueAt <= now)
+    const taken = this.#shuffled(due).slice(0, Math.max(0, room))
+    for (const seed of taken) seed.isAsked = true
+    return taken.map(({ address }) => address)
+  }
+
+  /** When to look again; what is reported until then may have changed it. */
+  nextAt(members: ReadonlySet<string>): number {
+    return Math.min(
+      Number.POSITIVE_INFINITY,
+      ...[...this.#waiting(members)].map(({ dueAt }) => dueAt),
+    )
+  }
+
+  /** It may still not be a member: then it refused our table, or is known under another address. */
+  answered(address: string, now: number): void {
+    this.#settle(address, (seed) => {
+      seed.failures = 0
+      seed.dueAt = now + MAX_MS
+    })
+  }
+
+  failed(address: string, now: number): void {
+    this.#settle(address, (seed) => {
+      const delayMs = Math.min(MAX_MS, FIRST_MS * 2 ** seed.failures)
+      seed.failures = Math.min(30, seed.failures + 1)
+      seed.dueAt = now + this.#scattered(delayMs)
+    })
+  }
+
+  #settle(address: string, settle: (seed: Seed) => void): void {
+    const seed = this.#seeds.get(address)
+    if (!seed) return
+    seed.isAsked = false
+    settle(seed)
+  }
+
+  #note(members: ReadonlySet<string>, now: number): void {
+    for (const seed of this.#seeds.values()) {
+      const isMember = members.has(seed.address)
+      if (seed.wasMember && !isMember) seed.dueAt = now + this.#scattered(LOST_MS)
+      if (isMember) seed.failures = 0
+      seed.wasMember = isMember
+    }
+  }
+
+  #waiting(members: ReadonlySet<string>): IteratorObject<Seed> {
+    return this.#seeds.values().filter(({ address, isAsked }) => !isAsked && !members.has(address))
+  }
+
+  /** All lost the same one at the same moment. */
+  #scattered(ms: number): number {
+    return ms * (0.5 + this.#random() / 2)
+  }
+
+  #shuffled(seeds: readonly Seed[]): readonly Seed[] {
+    return seeds
+      .map((seed) => ({ seed, at: this.#random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ seed }) => seed)
+  }
+}
