@@ -96,6 +96,27 @@ test('the living take over from the dead, and give back', async () => {
   await role.finish()
 })
 
+test('the statuses of a dead node go when its Services are taken over; those of a living one stay', async () => {
+  using files = temporaryFolder()
+  const dir = files.path('.status/ServiceL2Status/m')
+  const members = new FakeMembers('n1', 'n2')
+  const alive = startSpeaker(files.dir, { node: 'n2', members: new FakeMembers('n1', 'n2') })
+  const nodes = () => {
+    const texts = readdirSync(dir).map((file) => readFileSync(`${dir}/${file}`, 'utf8'))
+    return texts.map((text) => [parse(text).status.node, parse(text).status.serviceName].join(' '))
+  }
+  const all = given(ALL, ...THEIRS, ...OURS)
+  await alive.role.pass(all)
+  await alive.role.finish()
+  const { role } = startSpeaker(files.dir, { members })
+  await role.pass(all)
+  await eventually(() => assert.deepEqual(nodes().sort(), ['n1 ours', 'n2 theirs']))
+  members.become('n1')
+  await role.pass(all)
+  await role.finish()
+  assert.deepEqual(nodes().sort(), ['n1 ours', 'n1 theirs'])
+})
+
 test('an FRR that is away does not silence layer 2', async () => {
   using files = temporaryFolder()
   const { role, l2, frr, told } = startSpeaker(files.dir)

@@ -69,6 +69,8 @@ export class SpeakerRole implements Role {
   /** What FRR announces of ours; unknown until it has taken a plan. */
   #assigned: Assigned | undefined
   #answered: Assigned = new Map()
+  /** Services that another node may still claim to answer for. */
+  readonly #takenOver = new Set<string>()
   #state: ConfigurationState | undefined
   /** While a pass is at work. */
   #world: World | undefined
@@ -82,7 +84,10 @@ export class SpeakerRole implements Role {
     this.#bgpStatuses = new BgpStatuses(options.namespace)
     this.#l2Statuses = new L2Statuses(options.namespace)
     this.#statuses = new StatusWriter({
-      write: ({ kind, labels, objects }) => edges.source.writeStatusObjects(kind, labels, objects),
+      write: async ({ kind, labels, objects }) => {
+        await edges.source.writeStatusObjects(kind, labels, objects)
+        if (kind === 'ServiceL2Status') await this.#removeRivals(kind)
+      },
       log: edges.log,
     })
     edges.metrics.observeLayer2(() => this.#layer2.counters())
@@ -148,7 +153,18 @@ export class SpeakerRole implements Role {
 
   async #answer(plan: SpeakerPlan, world: World): Promise<void> {
     await this.#layer2.apply(plan.l2)
+    for (const key of takenOverIn(plan, this.#plan)) this.#takenOver.add(key)
     this.#answered = this.#recordAssigned(plan, world, 'layer2', this.#answered)
+  }
+
+  /** What a dead node says is true no more, and it cannot take it back. */
+  async #removeRivals(kind: string): Promise<void> {
+    const claimed = [...this.#takenOver]
+    const ours = new Set(this.#plan?.l2?.statuses.map(({ service }) => service))
+    const services = new Set(claimed.filter((key) => ours.has(key)))
+    const { node } = this.#options
+    if (services.size > 0) await this.#edges.source.removeRivals(kind, { node, services })
+    for (const key of claimed) this.#takenOver.delete(key)
   }
 
   /** An FRR that keeps a pass waiting must not keep the addresses of a dead node waiting, too. */
@@ -194,6 +210,16 @@ export class SpeakerRole implements Role {
     const labels = reporterLabels(reporter)
     this.#statuses.wish({ kind: 'ConfigurationState', labels, objects: [this.#state] })
   }
+}
+
+/** Of the Services that are answered for now, those that another node had; at the start, all. */
+function takenOverIn({ l2 }: SpeakerPlan, before: SpeakerPlan | undefined): string[] {
+  const now = (l2?.statuses ?? []).map(({ service }) => service)
+  if (!before) return now
+  const others = before.services.flatMap(({ key, l2: last }) =>
+    last && !last.announce && last.owner !== undefined ? [key] : [],
+  )
+  return [...new Set(others).intersection(new Set(now))]
 }
 
 /** FRR's stand-ins, when there are none: another object that says the very same. */

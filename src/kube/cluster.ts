@@ -13,6 +13,7 @@ import { KindCopy } from './kind-copy.ts'
 import { Outages } from './outages.ts'
 import type { ListedObject } from './reflect.ts'
 import { pathOf, RESOURCES, type ServedKind, type StatusKind } from './resources.ts'
+import { removeRivalsOf, type Taken } from './rivals.ts'
 import { SliceIndex } from './slice-index.ts'
 import type { Change, PoolCounters, ServiceWrite, Source, StatusObject } from './source.ts'
 import { type OwnerReference, StatusMirror, type Trouble } from './status-mirror.ts'
@@ -120,6 +121,12 @@ export class Cluster implements Source {
     wanted: readonly StatusObject[],
   ): Promise<void> {
     await this.#mirror(kind as StatusKind, labels).write(wanted)
+  }
+
+  async removeRivals(kind: string, taken: Taken): Promise<void> {
+    const { namespace } = this.#options
+    const resource = RESOURCES[kind as StatusKind]
+    await removeRivalsOf(this.#writing, { resource, namespace }, taken)
   }
 
   /** Kubernetes removes a status with its object. */

@@ -6,6 +6,7 @@ import { parseObject } from '../config/parse.ts'
 import type { ObjectRef, Problem } from '../config/problem.ts'
 import { FolderFiles } from './folder-files.ts'
 import { isHidden } from './read-tree.ts'
+import { isRival, type Taken } from './rivals.ts'
 import type { Change, PoolCounters, ServiceWrite, Source, StatusObject } from './source.ts'
 import { StatusFolder, type WholeObject } from './status-folder.ts'
 import { TreeWatch } from './watch-tree.ts'
@@ -128,6 +129,14 @@ export class Folder implements Source {
     await forEachFile(wanted, async (object) => {
       await this.#status.write(keyOfStatus(object), object)
     })
+  }
+
+  async removeRivals(kind: string, taken: Taken): Promise<void> {
+    this.#mustBeThere()
+    // Of other processes on this folder: what they wrote since was not read yet.
+    this.#status.readKind(kind)
+    const all = this.#status.keys(kind)
+    await this.#status.remove(all.filter((key) => isRival(this.#status.labels(key), taken)))
   }
 
   async removeOrphans(): Promise<void> {

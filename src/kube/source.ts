@@ -3,6 +3,7 @@
 import type { Ingress } from '../api/core.ts'
 import type { AnyObject } from '../api/kinds.ts'
 import type { ObjectRef, Problem } from '../config/problem.ts'
+import type { Taken } from './rivals.ts'
 
 /** One object that appeared, changed, became unreadable, or went. */
 export interface Change {
@@ -66,6 +67,11 @@ export interface Source extends AsyncDisposable {
     labels: Readonly<Record<string, string>>,
     wanted: readonly StatusObject[],
   ): Promise<void>
+  /**
+   * Once: removes status objects of this kind by which another node claims Services that this one has
+   * taken over. The other may be dead, and then nobody else does.
+   */
+  removeRivals(kind: string, taken: Taken): Promise<void>
   /** Removes what we wrote beside objects that are gone. */
   removeOrphans(): Promise<void>
 }
