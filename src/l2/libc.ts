@@ -114,22 +114,30 @@ function checked(call: string, result: number): number {
 }
 
 /**
- * Calls back whenever something can be read. An exception in koffi's callback would leave the event
- * loop stuck, so it is thrown from a turn of its own. The handle must be held by somebody: one that is
- * collected stops without a word.
+ * Calls back whenever something can be read, an error of the socket included: libuv takes that for a bad
+ * descriptor and stops watching (a netlink socket that lost messages would be deaf for good), so the
+ * callback reads the error, which clears it, and the watch starts again. An exception in koffi's
+ * callback would leave the event loop stuck, so it is thrown from a turn of its own. The handle must
+ * be held by somebody: one that is collected stops without a word.
  */
 export function watchSocket(fd: number, onReadable: () => void): Disposable {
-  // The typings know one argument only; koffi gives libuv's status first (see libc.test.ts).
-  const callback = (status: number) => {
+  let isClosed = false
+  const listener = (status: number) => {
     try {
-      if (status < 0) throw new SystemError('poll', -status)
       onReadable()
+      if (status < 0 && !isClosed) handle.start({ readable: true }, callback)
     } catch (error) {
       setImmediate(() => {
         throw error
       })
     }
   }
-  const handle = koffi.node.poll(fd, { readable: true }, callback as unknown as () => void)
-  return { [Symbol.dispose]: () => handle.close() }
+  // The typings know one argument only; koffi gives libuv's status first.
+  const callback = listener as unknown as () => void
+  const handle = koffi.node.poll(fd, { readable: true }, callback)
+  const close = () => {
+    isClosed = true
+    handle.close()
+  }
+  return { [Symbol.dispose]: close }
 }

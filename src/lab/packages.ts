@@ -9,6 +9,11 @@ const PARTS = [
   { package: 'frr', files: ['/usr/lib/frr/bgpd'], for: 'routers and nodes' },
   { package: 'frr-pythontools', files: ['/usr/lib/frr/frr-reload.py'], for: 'comparing with it' },
   { package: 'bird2', files: ['/usr/sbin/bird'], for: 'a second make of router' },
+  {
+    package: 'iputils-arping',
+    files: ['/usr/bin/arping', '/usr/sbin/arping'],
+    for: 'asking who has an address',
+  },
   { package: 'iputils-ping', files: ['/usr/bin/ping', '/bin/ping'], for: 'trying the demo' },
   {
     package: 'tcpdump',
