@@ -10,6 +10,7 @@
 // is the exception: there is nobody to compare with, and both must go on without the other.
 import type { Endpoint } from './event.ts'
 import { sameEndpoint } from './event.ts'
+import { tellAll } from './gossip.ts'
 import type { Dead, IndirectPing, Ping } from './message.ts'
 import { type Entry, isMember, nextSeqNo, note, ownSource, pick, type Ring } from './ring.ts'
 import { applyDead, suspectOf } from './rules.ts'
@@ -54,9 +55,7 @@ function look(ring: Ring, detector: Detector, watch: Watch, now: number): void {
   if (!entry || !isMember(entry)) return
   if (isAccusable(detector, watch, entry, now) && !watch.inquiry) inquire(ring, watch, entry, now)
   watch.isOpen = true
-  // It has just pinged us: where two watch each other, half the pings will do. It is expected to go on,
-  // so silence counts from now as if we had asked.
-  if (now - watch.calledAt < fastPingMs(ring.timing)) return
+  if (callsUs(ring, watch, now)) return
   const ping: Ping = { kind: 'ping', node: watch.name, seqNo: nextSeqNo(ring) }
   watch.asked.push(ping.seqNo)
   if (watch.asked.length > ASKED_KEPT) watch.asked.shift()
@@ -64,6 +63,12 @@ function look(ring: Ring, detector: Detector, watch: Watch, now: number): void {
   const along = entry.state === 'suspect' ? [suspectOf(ring, entry)] : []
   const to = { addr: entry.addr, port: entry.port }
   ring.effects.push({ kind: 'send', to, messages: [ping, ...along] })
+}
+
+// Where two watch each other one of them may do the pinging, as long as it does: its pings say to the
+// other what acks would, and their absence counts the same.
+function callsUs(ring: Ring, { name, calledAt }: Watch, now: number): boolean {
+  return name < ring.name && now - calledAt < 1.5 * fastPingMs(ring.timing)
 }
 
 const looksDown = ({ misses, isExcused }: Watch): boolean => misses >= MISSES && !isExcused
@@ -113,6 +118,7 @@ function accuse(ring: Ring, detector: Detector, entry: Entry, now: number): void
   note(ring, { what: 'accused', accusation })
   // If it lives after all it should be the first to know.
   ring.effects.push({ kind: 'send', to: { addr, port }, messages: [accusation] })
+  tellAll(ring, accusation)
 }
 
 /** Whether this was an answer to one of ours, from itself or through another. */
@@ -127,7 +133,7 @@ export function ackWatch({ detector }: Ring, seqNo: number): boolean {
   return false
 }
 
-/** Somebody pinged us. */
+/** Another fast detector pinged us. */
 export function seeCall({ detector, table }: Ring, from: Endpoint, now: number): void {
   for (const watch of detector?.watched ?? []) {
     const entry = table.get(watch.name)

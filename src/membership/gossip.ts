@@ -1,9 +1,13 @@
 // Spreading what is new to a few at random, several times, and now and then a whole table to one: the
 // first is fast, the second makes sure.
+import type { News } from './broadcasts.ts'
 import type { Endpoint } from './event.ts'
 import { tableOf } from './exchange.ts'
 import { drawNews, type Entry, isMember, pick, type Ring } from './ring.ts'
 import { pushPullPeriodMs } from './timing.ts'
+
+/** In larger rings the rest is left to the gossip. */
+const TOLD_MAX = 256
 
 /** Right away where there was quiet, else at the pace of the ring. Nothing to tell, nothing to do. */
 export function planGossip(ring: Ring, now: number): void {
@@ -25,6 +29,15 @@ export function runGossip(ring: Ring, now: number): void {
     if (news.length === 0) return
     ring.effects.push({ kind: 'send', to: { addr, port }, messages: news })
   }
+}
+
+/**
+ * At once and to everybody, beside the gossip: where a second counts, one in fifty deaths that one member
+ * hears of half a minute late is too many.
+ */
+export function tellAll(ring: Ring, news: News): void {
+  for (const { addr, port } of pick(ring, TOLD_MAX, isMember))
+    ring.effects.push({ kind: 'send', to: { addr, port }, messages: [news] })
 }
 
 /** The dead as well, for a while: who is wrongly held for dead must learn of it. */

@@ -124,6 +124,21 @@ function doubt(ring: Ring, entry: Entry, suspect: Suspect, now: number): void {
   note(ring, { what: 'suspected', node, from })
 }
 
+/**
+ * Whoever suspects a node that all the others have long buried missed the news, and would wait in vain
+ * for confirmations: nobody repeats a suspicion of the dead.
+ */
+export function tellLaggard(ring: Ring, { node, incarnation, from }: Suspect, at: Endpoint): void {
+  const entry = ring.table.get(node)
+  const laggard = ring.table.get(from)
+  if (!entry || isMember(entry) || incarnation > entry.incarnation) return
+  // Not when it was passed on: then many hear it, and all would answer.
+  if (!laggard || !sameEndpoint(laggard, at)) return
+  const by = entry.state === 'left' ? node : ring.name
+  const dead: Dead = { kind: 'dead', node, incarnation: entry.incarnation, from: by }
+  ring.effects.push({ kind: 'send', to: at, messages: [dead] })
+}
+
 export function applyDead(ring: Ring, dead: Dead, now: number): void {
   const { node, incarnation } = dead
   const entry = ring.table.get(node)

@@ -17,12 +17,12 @@ import {
 } from './detector.ts'
 import type { Effect, Endpoint, SwimEvent } from './event.ts'
 import { checkListed, merge, tableOf } from './exchange.ts'
-import { exchange, planGossip, runGossip, runPushPull } from './gossip.ts'
+import { exchange, planGossip, runGossip, runPushPull, tellAll } from './gossip.ts'
 import type { PacketMessage, PushPull } from './message.ts'
 import { ackOnStream, ackProbe, nackProbe, nextProbeAt, runProbes } from './probe.ts'
 import { ackRelay, answerPing, nextRelayAt, relay, runRelays } from './relay.ts'
 import { isMember, note, ownEntry, type Ring } from './ring.ts'
-import { aliveOf, applyAlive, applyDead, applySuspect, tell } from './rules.ts'
+import { aliveOf, applyAlive, applyDead, applySuspect, tell, tellLaggard } from './rules.ts'
 import { deathAt } from './suspicion.ts'
 
 /** More than a busy machine is late by, less than any answer is waited for. */
@@ -120,7 +120,7 @@ function receive(ring: Ring, message: PacketMessage, from: Endpoint, now: number
   if (message.kind !== 'ping' && ring.phase !== 'up' && ring.phase !== 'leaving') return
   switch (message.kind) {
     case 'ping':
-      seeCall(ring, from, now)
+      if (!message.sourceAddr) seeCall(ring, from, now)
       answerPing(ring, message, from)
       break
     case 'indirectPing':
@@ -139,6 +139,7 @@ function receive(ring: Ring, message: PacketMessage, from: Endpoint, now: number
       break
     case 'suspect':
       applySuspect(ring, message, now)
+      tellLaggard(ring, message, from)
       break
     case 'dead':
       applyDead(ring, message, now)
@@ -162,7 +163,9 @@ function leave(ring: Ring, now: number): void {
   if (ring.phase !== 'up') return
   ring.phase = 'leaving'
   const { name, incarnation } = ring
-  applyDead(ring, { kind: 'dead', node: name, incarnation, from: name }, now)
+  const farewell = { kind: 'dead', node: name, incarnation, from: name } as const
+  applyDead(ring, farewell, now)
+  tellAll(ring, farewell)
 }
 
 /** Told as often as it should be, or nobody is there to hear it. */
