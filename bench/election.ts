@@ -10,6 +10,7 @@ import { POOL, serviceName } from '../test/support/many-services.ts'
 import { type Bench, measure, type Row } from './measure.ts'
 
 const NODES = Array.from({ length: 50 }, (_, at) => `node-${at}.example.internal`)
+const WARM_UP = 5
 const EVERYBODY = new Set(NODES)
 
 export const bench: Bench = {
@@ -33,10 +34,11 @@ function measureElections(services: number, rounds: number): Row[] {
   const copy = () => assert.equal(JSON.parse(JSON.stringify(all)).length, services)
   const what = 'copying all Services as JSON'
   const baseline = { what, samples: measure(rounds, 3, copy) }
-  const lists = [given.services, withCopy(given.services, serviceName('web', services >> 1))]
-  const changed = measure(rounds, 5, (round) => plan(EVERYBODY, lists[round & 1]))
+  const middle = serviceName('web', services >> 1)
+  const lists = Array.from({ length: rounds + WARM_UP }, () => withCopy(given.services, middle))
+  const changed = measure(rounds, WARM_UP, () => plan(EVERYBODY, lists.pop()))
   // Another one dies each time, and is back in between.
-  const dying = measure(rounds, 5, (round) => {
+  const dying = measure(rounds, WARM_UP, (round) => {
     const dead = NODES[1 + (Math.abs(round) % (NODES.length - 1))]
     plan((round & 1) === 0 ? EVERYBODY : new Set(NODES.filter((name) => name !== dead)))
   })
