@@ -21,8 +21,8 @@ export interface AcceptorOptions {
   readonly timeoutMs: number
   readonly receiving: Receiving
   readonly sending: () => Sending
-  /** Returns what we knew before. */
-  readonly onTable: (table: PushPull) => PushPull
+  /** Returns what we knew before; nothing where we are about to close. */
+  readonly onTable: (table: PushPull) => PushPull | undefined
   /** Whether a ping is for us, and what to answer it with. */
   readonly onPing: (ping: Ping) => StreamMessage | undefined
   readonly onDrop: (reason: DropReason) => void

@@ -38,20 +38,18 @@ export class Seeds {
   /** Whom to ask now. Each has to be reported as `answered` or `failed`. */
   take(members: ReadonlySet<string>, now: number): string[] {
     this.#note(members, now)
-    const asked = this.#seeds.values().filter(({ isAsked }) => isAsked)
-    const room = ASKED_MAX - [...asked].length
     const due = [...this.#waiting(members)].filter(({ dueAt }) => dueAt <= now)
-    const taken = this.#shuffled(due).slice(0, Math.max(0, room))
+    const taken = this.#shuffled(due).slice(0, this.#room())
     for (const seed of taken) seed.isAsked = true
     return taken.map(({ address }) => address)
   }
 
-  /** When to look again; what is reported until then may have changed it. */
+  /** When to take again, at the latest; at each report, and when the members change, as well. */
   nextAt(members: ReadonlySet<string>): number {
-    return Math.min(
-      Number.POSITIVE_INFINITY,
-      ...[...this.#waiting(members)].map(({ dueAt }) => dueAt),
-    )
+    let at = Number.POSITIVE_INFINITY
+    if (this.#room() === 0) return at
+    for (const { dueAt } of this.#waiting(members)) at = Math.min(at, dueAt)
+    return at
   }
 
   /** It may still not be a member: then it refused our table, or is known under another address. */
@@ -75,6 +73,11 @@ export class Seeds {
     if (!seed) return
     seed.isAsked = false
     settle(seed)
+  }
+
+  #room(): number {
+    const asked = this.#seeds.values().filter(({ isAsked }) => isAsked)
+    return Math.max(0, ASKED_MAX - [...asked].length)
   }
 
   #note(members: ReadonlySet<string>, now: number): void {
