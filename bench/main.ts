@@ -9,6 +9,8 @@ import { type Bench, median, quantile, type Row, ratio } from './measure.ts'
 const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map([
   ['pass', async () => (await import('./pass.ts')).bench],
   ['first-route', async () => (await import('./first-route.ts')).bench],
+  ['layer2', async () => (await import('./layer2.ts')).bench],
+  ['election', async () => (await import('./election.ts')).bench],
   ['memory', async () => (await import('./memory.ts')).bench],
 ])
 

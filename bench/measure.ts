@@ -3,7 +3,7 @@
 
 export interface Row {
   readonly what: string
-  readonly unit: 'ms' | 's' | 'MB' | '%' | 'files'
+  readonly unit: 'µs' | 'ms' | 's' | '/s' | 'MB' | '%' | 'files'
   readonly samples: readonly number[]
   /** From the design; the median is held against it. */
   readonly budget?: number

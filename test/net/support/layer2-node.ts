@@ -10,7 +10,7 @@ export type Announced = readonly [address: string, ...interfaces: string[]]
 
 export type Command =
   | { readonly do: 'apply'; readonly addresses: readonly Announced[] }
-  | { readonly do: 'start' | 'state' | 'close' | 'exit' | 'throw' | 'crash-worker' }
+  | { readonly do: 'start' | 'state' | 'close' | 'exit' | 'throw' | 'crash-worker' | 'toil' }
 
 export interface NodeOptions extends Omit<L2Options, 'log' | 'entry'> {
   /** URL of another worker. */
@@ -54,6 +54,9 @@ async function run(command: Command): Promise<unknown> {
       channel.close()
       return undefined
     }
+    case 'toil':
+      toil()
+      return undefined
     case 'state':
       return stateOf()
   }
@@ -74,6 +77,13 @@ async function apply(all: readonly Announced[]): Promise<void> {
   await l2.apply(
     all.map(([text, ...interfaces]) => ({ address: address(text), interfaces: interfaces.sort() })),
   )
+}
+
+/** A main thread that is never free for long. */
+function toil(): void {
+  const end = performance.now() + 50
+  while (performance.now() < end);
+  setImmediate(toil)
 }
 
 function tell(what: object): void {
