@@ -21,6 +21,8 @@ export class Ballots {
   readonly elections: Elections
   /** By the names of the advertisements; of one configuration no two share a name. */
   readonly #ballots = new Map<string, Ballot>()
+  /** Mostly a pool has one list of them for all its Services. */
+  readonly #known = new WeakMap<readonly L2Ad[], Ballot>()
 
   constructor(
     pools: Config['pools'],
@@ -34,7 +36,7 @@ export class Ballots {
 
   /** `among`: only these can win, as the policy Local wants it. */
   owner(ads: readonly L2Ad[], address: Address, among?: ReadonlySet<string>): string | undefined {
-    const ballot = this.#ballotOf(ads)
+    const ballot = this.#known.get(ads) ?? this.#ballotOf(ads)
     const standing = among
       ? foremost(
           ballot.candidates.filter((node) => among.has(node)),
@@ -46,13 +48,16 @@ export class Ballots {
 
   #ballotOf(ads: readonly L2Ad[]): Ballot {
     const key = ads.map(({ name }) => name).join()
-    const known = this.#ballots.get(key)
-    if (known) return known
+    const ballot = this.#ballots.get(key) ?? this.#makeBallot(ads)
+    this.#ballots.set(key, ballot)
+    this.#known.set(ads, ballot)
+    return ballot
+  }
+
+  #makeBallot(ads: readonly L2Ad[]): Ballot {
     const candidates = this.eligible.filter((node) => ads.some((ad) => includesNode(ad, node)))
     const scores = scoresOf(ads)
-    const ballot = { candidates, scores, foremost: foremost(candidates, scores) }
-    this.#ballots.set(key, ballot)
-    return ballot
+    return { candidates, scores, foremost: foremost(candidates, scores) }
   }
 }
 

@@ -40,16 +40,23 @@ const KEPT_MAX = 4_000_000
  * When a node goes, thousands of addresses are elected anew, and every millisecond is an outage.
  */
 export class Elections {
-  readonly #columns = new Map<string, number>()
-  readonly #heads = new Map<string, Float64Array>()
+  #places = new Map<string, number>()
+  /** Of lists of candidates that are used again and again. */
+  #placesOf = new WeakMap<readonly string[], Uint32Array>()
+  #heads = new Map<string, Float64Array>()
 
   /** The best of the candidates, all of one score; undefined when there is none. */
   winner(candidates: readonly string[], address: Address): string | undefined {
-    const heads = this.#headsOf(address, candidates)
+    if (this.#places.size * this.#heads.size > KEPT_MAX) this.#forget()
+    const places = this.#placesOf.get(candidates) ?? this.#takePlaces(candidates)
+    const heads = this.#headsOf(address)
     let winner: string | undefined
     let lowest = Number.POSITIVE_INFINITY
-    for (const node of candidates) {
-      const head = this.#headOf(heads, node, address)
+    for (let at = 0; at < candidates.length; at++) {
+      const node = candidates[at]!
+      const place = places[at]!
+      let head = heads[place]!
+      if (head === UNKNOWN) head = heads[place] = headOf(node, address)
       if (head > lowest) continue
       if (head === lowest && winner !== undefined && !precedes(node, winner, address)) continue
       winner = node
@@ -58,39 +65,40 @@ export class Elections {
     return winner
   }
 
-  #headsOf(address: Address, candidates: readonly string[]): Float64Array {
-    if (this.#columns.size * this.#heads.size > KEPT_MAX) this.#forget()
-    for (const node of candidates) {
-      if (!this.#columns.has(node)) this.#columns.set(node, this.#columns.size)
+  #takePlaces(candidates: readonly string[]): Uint32Array {
+    const places = new Uint32Array(candidates.length)
+    for (const [at, node] of candidates.entries()) {
+      const place = this.#places.get(node) ?? this.#places.size
+      this.#places.set(node, place)
+      places[at] = place
     }
-    const known = this.#heads.get(address.text)
-    if (known && known.length >= this.#columns.size) return known
-    const heads = new Float64Array(Math.max(8, Math.ceil(this.#columns.size * 1.25)))
-    heads.fill(UNKNOWN)
+    this.#placesOf.set(candidates, places)
+    return places
+  }
+
+  #headsOf({ text }: Address): Float64Array {
+    const known = this.#heads.get(text)
+    if (known && known.length >= this.#places.size) return known
+    const heads = new Float64Array(Math.max(8, Math.ceil(this.#places.size * 1.25))).fill(UNKNOWN)
     if (known) heads.set(known)
-    this.#heads.set(address.text, heads)
+    this.#heads.set(text, heads)
     return heads
   }
 
   /** Nodes and addresses that are gone for good are among them; the others come back when asked for. */
   #forget(): void {
-    this.#columns.clear()
-    this.#heads.clear()
-  }
-
-  #headOf(heads: Float64Array, node: string, address: Address): number {
-    const column = this.#columns.get(node)!
-    const known = heads[column]!
-    if (known !== UNKNOWN) return known
-    const head = Number.parseInt(digestOf(node, address).slice(0, HEAD_DIGITS), 16)
-    heads[column] = head
-    return head
+    this.#places = new Map()
+    this.#placesOf = new WeakMap()
+    this.#heads = new Map()
   }
 }
 
 /** 48 bits: a number holds them exactly. */
 const HEAD_DIGITS = 12
 const UNKNOWN = -1
+
+const headOf = (node: string, address: Address): number =>
+  Number.parseInt(digestOf(node, address).slice(0, HEAD_DIGITS), 16)
 
 /** Two digests that begin alike: once in many billions of elections. */
 const precedes = (a: string, b: string, address: Address): boolean =>
