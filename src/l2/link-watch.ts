@@ -14,6 +14,8 @@ import { type Dump, decodeRoute, encodeDump, type RouteMessage } from './rtnetli
 import { closeSocket, openRouteSocket } from './socket.ts'
 
 const DUMP_EVERY_MS = 30_000
+/** Where interfaces come and go without end no dump is whole; then what there is has to do. */
+const TRIES_MAX = 3
 /** The kernel fills at most half of this in one message of a dump. */
 const RECEIVE_BYTES = 64 * 1024
 
@@ -24,7 +26,7 @@ export class LinkWatch implements Disposable {
   readonly #buffer = memoryOf(RECEIVE_BYTES)
   readonly #watch: Disposable
   readonly #timer: NodeJS.Timeout
-  #dump: { readonly what: Dump; readonly sequence: number } | undefined
+  #dump: { readonly what: Dump; readonly sequence: number; readonly tries: number } | undefined
   #sequence = 0
   /** The kernel works on one dump at a time; what is wanted meanwhile is asked for afterwards. */
   #isAgain = false
@@ -88,23 +90,29 @@ export class LinkWatch implements Disposable {
     else this.#begin('links')
   }
 
-  #begin(what: Dump): void {
+  #begin(what: Dump, tries = 1): void {
     this.#sequence += 1
-    this.#dump = { what, sequence: this.#sequence }
+    this.#dump = { what, sequence: this.#sequence, tries }
     this.#table.beginDump(what)
     sendBytes(this.#fd, memoryWith(encodeDump(what, this.#sequence)))
   }
 
   #endDump(isTorn: boolean): void {
-    const what = this.#dump!.what
+    const { what, tries } = this.#dump!
     this.#dump = undefined
+    if (isTorn && tries < TRIES_MAX) {
+      this.#begin(what, tries + 1)
+      return
+    }
     // What a torn dump left out may well exist.
     if (!isTorn) this.#table.endDump()
-    if (isTorn) this.#begin(what)
-    else if (what === 'links') this.#begin('addresses')
-    else if (this.#isAgain) {
-      this.#isAgain = false
-      this.#begin('links')
-    } else this.#isDirty = true
+    if (what === 'links') {
+      this.#begin('addresses')
+      return
+    }
+    this.#isDirty = true
+    if (!this.#isAgain) return
+    this.#isAgain = false
+    this.#begin('links')
   }
 }
