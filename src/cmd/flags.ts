@@ -110,12 +110,12 @@ export function truth(about: string, fallback = false): Flag<boolean> {
   return { ...common(about, { value: '' }, ''), fallback, parse }
 }
 
-export function port(about: string, fallback: number): Flag<number> {
+export function port(about: string, fallback: number, extra: Extra = {}): Flag<number> {
   const parse = (written: string) => {
     const value = /^\d{1,5}$/.test(written) ? Number(written) : Number.NaN
     return value <= 65535 ? { value } : { refusal: 'is not a port (0 to 65535)' }
   }
-  return { ...common(about, {}, 'PORT'), fallback, parse }
+  return { ...common(about, extra, 'PORT'), fallback, parse }
 }
 
 export function milliseconds(about: string, fallback: number): Flag<number> {

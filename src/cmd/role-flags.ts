@@ -79,11 +79,6 @@ export const unusedBySpeaker = {
   tlsCipherSuites: unused('metrics are served as plain HTTP.'),
   tlsCurvePreferences: unused('metrics are served as plain HTTP.'),
   bgpDebounceTimeout: unused('the first change goes to FRR at once, the rest follows in one more.'),
-  mlBindaddr: unused('speakers do not gossip yet.'),
-  mlBindport: unused('speakers do not gossip yet.'),
-  mlLabels: unused('speakers do not gossip yet.'),
-  mlSecretKeyPath: unused('speakers do not gossip yet.'),
-  mlWanConfig: truth(`${NO_EFFECT}: speakers do not gossip yet.`),
   frrk8sNamespace: unused('FRR is configured directly.'),
   frrk8sSecretPassthrough: truth(`${NO_EFFECT}: FRR is configured directly.`),
 }

@@ -6,13 +6,15 @@ import { openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
 import { l2ExcludeFile, readExcludedInterfaces } from './excluded-interfaces.ts'
 import { onlyFlags, UsageError } from './flags.ts'
+import { openGossip } from './gossip.ts'
+import { gossipFlags } from './gossip-flags.ts'
 import type { Help } from './help.ts'
 import { openSource } from './open-source.ts'
 import { runRoles } from './role.ts'
-import { node, shared, unusedBySpeaker } from './role-flags.ts'
+import { node as nodeFlags, shared, unusedBySpeaker } from './role-flags.ts'
 import { SpeakerRole } from './speaker-role.ts'
 
-const FLAGS = { ...shared, ...node, l2ExcludeFile, ...unusedBySpeaker }
+const FLAGS = { ...shared, ...nodeFlags, l2ExcludeFile, ...gossipFlags, ...unusedBySpeaker }
 
 export const help: Help = {
   usage: 'speaker [--objects DIR] --node-name NAME [flags]',
@@ -34,7 +36,10 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   // Closed before FRR's sockets and the source are: from then on this node answers for nothing.
   await using l2 = await openL2({ excluded, log })
   const metrics = new Metrics({ speaker: true })
-  const edges = { source, frr, l2, log, metrics, record }
-  const roles = [new SpeakerRole({ ...flags, node: flags.nodeName }, edges)]
+  const node = flags.nodeName
+  // Closed first of all: the others take over while this node still answers.
+  await using members = await openGossip({ flags, node, client: opened.client, log, signal })
+  const edges = { source, frr, l2, members, log, metrics, record }
+  const roles = [new SpeakerRole({ ...flags, node }, edges)]
   return await runRoles({ source, flags, log, metrics, roles, signal })
 }

@@ -8,13 +8,15 @@ import { Metrics } from '../metrics/record.ts'
 import { ControllerRole } from './controller-role.ts'
 import { l2ExcludeFile, readExcludedInterfaces } from './excluded-interfaces.ts'
 import { onlyFlags, UsageError } from './flags.ts'
+import { openGossip } from './gossip.ts'
+import { gossipFlags } from './gossip-flags.ts'
 import type { Help } from './help.ts'
 import { openSource } from './open-source.ts'
 import { runRoles } from './role.ts'
 import { node, shared } from './role-flags.ts'
 import { SpeakerRole } from './speaker-role.ts'
 
-const FLAGS = { ...shared, ...node, l2ExcludeFile }
+const FLAGS = { ...shared, ...node, l2ExcludeFile, ...gossipFlags }
 
 export const help: Help = {
   usage: 'standalone --objects DIR [--node-name NAME] [flags]',
@@ -32,11 +34,12 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const excluded = readExcludedInterfaces(flags.l2ExcludeFile)
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
   await using l2 = await openL2({ excluded, log })
+  const name = flags.nodeName || hostname()
+  await using members = await openGossip({ flags, node: name, client: opened.client, log, signal })
   const metrics = new Metrics({ controller: true, speaker: true })
-  const speaker = { ...flags, node: flags.nodeName || hostname() }
   const roles = [
     new ControllerRole({ source, log, metrics }),
-    new SpeakerRole(speaker, { source, frr, l2, log, metrics }),
+    new SpeakerRole({ ...flags, node: name }, { source, frr, l2, members, log, metrics }),
   ]
   return await runRoles({ source, flags, log, metrics, roles, signal })
 }
