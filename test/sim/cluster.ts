@@ -1,11 +1,14 @@
 // Many members in one process: runs their steps and what these want done, and lets them crash, stop,
 // come back and leave. What happens when is the story's, whether it went well the judge's.
+import assert from 'node:assert/strict'
 import type { Effect, Endpoint, Fact, SwimEvent } from '../../src/membership/event.ts'
-import type { PushPull } from '../../src/membership/message.ts'
+import type { PacketMessage, PushPull } from '../../src/membership/message.ts'
 import { isFor } from '../../src/membership/relay.ts'
 import { isMember, openRing, type Ring } from '../../src/membership/ring.ts'
+import { SEAL_BYTES } from '../../src/membership/seal.ts'
 import { nextAt, step } from '../../src/membership/swim.ts'
 import { LAN_TIMING } from '../../src/membership/timing.ts'
+import { decodePacket, encodePacket } from '../../src/membership/wire.ts'
 import { Clock } from './clock.ts'
 import { type Conditions, GOOD, Network } from './network.ts'
 import { type Random, randomOf } from './random.ts'
@@ -36,6 +39,8 @@ export interface ClusterOptions {
   readonly conditions?: Conditions
   /** Part of the members that are MetalLB's: the same protocol, no fast detector. */
   readonly slow?: number
+  /** Everything said goes through the wire's bytes and back. */
+  readonly inBytes?: boolean
   /** The most a timer is late by: the machine has other things to do. */
   readonly lagMs?: number
   readonly onHappening?: (by: SimNode, what: Happening) => void
@@ -57,6 +62,7 @@ export class Cluster {
   readonly nodes: readonly SimNode[]
   readonly #byAddress = new Map<number, SimNode>()
   readonly #lagMs: number
+  readonly #inBytes: boolean
   readonly #onHappening: (by: SimNode, what: Happening) => void
   #addresses = 0
 
@@ -64,6 +70,7 @@ export class Cluster {
     this.random = randomOf(seed)
     this.network = new Network(this.clock, this.random, options.conditions ?? GOOD)
     this.#lagMs = lagMs
+    this.#inBytes = options.inBytes ?? false
     this.#onHappening = options.onHappening ?? (() => {})
     this.nodes = Array.from({ length: size }, (_, index) => this.#nodeOf(index, slow))
   }
@@ -192,9 +199,7 @@ export class Cluster {
     switch (effect.kind) {
       case 'send':
         node.packets++
-        this.#arrive(node, effect.to, 'datagram', (to) => {
-          this.run(to, { kind: 'packet', from: node.at, messages: effect.messages })
-        })
+        this.#send(node, effect.to, this.#inBytes ? viaBytes(effect.messages) : effect.messages)
         break
       case 'exchange':
         this.#exchange(node, ring, effect.to, effect.table)
@@ -215,6 +220,12 @@ export class Cluster {
       default:
         this.#onHappening(node, effect)
     }
+  }
+
+  #send(node: SimNode, to: Endpoint, messages: readonly PacketMessage[]): void {
+    this.#arrive(node, to, 'datagram', (receiver) => {
+      this.run(receiver, { kind: 'packet', from: node.at, messages })
+    })
   }
 
   #exchange(node: SimNode, ring: Ring, at: Endpoint, table: PushPull): void {
@@ -248,6 +259,14 @@ export class Cluster {
       if (to.ring === ring) this.#whenRunning(to, () => to.ring === ring && handle())
     })
   }
+}
+
+function viaBytes(messages: readonly PacketMessage[]): readonly PacketMessage[] {
+  const bytes = encodePacket(messages, { compress: true })
+  assert.ok(bytes.length + SEAL_BYTES <= LAN_TIMING.udpBufferSize, `a packet of ${bytes.length}`)
+  const packet = decodePacket(bytes, { keys: [] })
+  assert.deepEqual(packet.drops, [])
+  return packet.messages
 }
 
 const keyOf = ({ addr }: Endpoint): number => addr[2]! * 256 + addr[3]!
