@@ -1,11 +1,12 @@
 // Facts about manifests/ that an API server does not check: whatever one object names is there, and the
 // kustomizations leave out no file. What containers and accounts may do is in manifests-rights.test.ts.
 import assert from 'node:assert/strict'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { test } from 'node:test'
 import type { IntOrString, V1PolicyRule, V1Volume } from '@kubernetes/client-node'
 import { help as controllerHelp } from '../src/cmd/controller.ts'
 import { onlyFlags } from '../src/cmd/flags.ts'
+import { gossipFlags } from '../src/cmd/gossip-flags.ts'
 import { help as speakerHelp } from '../src/cmd/speaker.ts'
 import {
   containersOf,
@@ -141,12 +142,31 @@ for (const workload of WORKLOADS) {
   })
 }
 
+/** What is optional is for the user to make. */
 const namedBy = ({ secret, configMap, projected }: V1Volume): string[] => [
   ...(secret ? [`Secret ${secret.secretName}`] : []),
   ...[{ configMap }, ...(projected?.sources ?? [])].flatMap((source) =>
-    source.configMap ? [`ConfigMap ${source.configMap.name}`] : [],
+    source.configMap && !source.configMap.optional ? [`ConfigMap ${source.configMap.name}`] : [],
   ),
 ]
+
+test('the gossip finds the speakers by their labels, listens on its ports and reads what is mounted', () => {
+  const workload = WORKLOADS.find(({ name }) => name === 'speaker')!
+  const container = podOf(workload).containers.find(({ name }) => name === 'speaker')!
+  const env = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value]))
+  const flags = onlyFlags(gossipFlags, [], env)
+  const { labels } = workload.object.spec.template.metadata
+  const selected = flags.mlLabels.split(',').map((one) => one.split('='))
+  assert.partialDeepStrictEqual(labels, Object.fromEntries(selected))
+  const gossiping = container.ports!.filter(
+    ({ containerPort }) => containerPort === flags.mlBindport,
+  )
+  assert.deepEqual(gossiping.map(({ protocol }) => protocol).toSorted(), ['TCP', 'UDP'])
+  const mounted = container.volumeMounts!.map(({ mountPath }) => mountPath)
+  for (const dir of [flags.mlSecretKeyPath, dirname(flags.mlConfigFile)]) {
+    assert.ok(mounted.includes(dir), dir)
+  }
+})
 
 const portOf = (
   { ports = [] }: { ports?: { name?: string; containerPort: number }[] },

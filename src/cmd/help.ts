@@ -28,8 +28,9 @@ function printFlag(name: string, flag: Flag<unknown>): string[] {
 }
 
 function defaultText({ fallback, env }: Flag<unknown>): string {
+  const text = fallback === false ? '' : String(fallback)
   const facts = [
-    ...(fallback === '' || fallback === false ? [] : [`default ${String(fallback)}`]),
+    ...(text === '' ? [] : [`default ${text}`]),
     ...(env.length > 0 ? [`environment ${env.join(', ')}`] : []),
   ]
   return facts.length > 0 ? `(${facts.join('; ')})` : ''
