@@ -53,6 +53,11 @@ test('speakers that share labels meet, and who ends tells the others first', asy
   await using second = await open('n2', '127.0.0.2', ending.signal)
   const seen = (by: typeof first) => [...by!.alive()].sort().join(' ')
   await eventually(() => assert.deepEqual([seen(first), seen(second)], ['n1 n2', 'n1 n2']))
+  assert.deepEqual(
+    first!.list().map(({ name, address, state }) => `${name} ${address} ${state}`),
+    ['n1 127.0.0.1 alive', 'n2 127.0.0.2 alive'],
+  )
+  assert.equal(first!.counters().members, 2)
   ending.abort()
   await eventually(() => assert.equal(seen(first), 'n1'))
   assert.equal(seen(second), 'n1 n2')

@@ -3,7 +3,7 @@
 import type { Client } from '../kube/client.ts'
 import { watchPods } from '../kube/watch-pods.ts'
 import type { Log } from '../log.ts'
-import { openMembers } from '../membership/members.ts'
+import { type Members, openMembers } from '../membership/members.ts'
 import { readSecret, readSettings } from '../membership/mounted.ts'
 import { type FlagValues, UsageError } from './flags.ts'
 import type { gossipFlags } from './gossip-flags.ts'
@@ -16,6 +16,8 @@ export interface GossipOptions {
     readonly once: boolean
   }
   readonly node: string
+  /** Why this node cannot answer on layer 2, or undefined. */
+  readonly whyNot: string | undefined
   /** Of a cluster; a folder has no Pods. */
   readonly client?: Client | undefined
   readonly log: Log
@@ -23,7 +25,16 @@ export interface GossipOptions {
   readonly signal: AbortSignal
 }
 
-export interface Gossip extends MembersEdge, AsyncDisposable {}
+/** Beside what a pass sees of it, the ring as it is: for whoever shows it. */
+export interface Gossip extends MembersEdge, Pick<Members, 'list' | 'counters'>, AsyncDisposable {}
+
+/** Knows of nobody who lives, itself included: so it answers for nothing. */
+const NO_MEMBER: Gossip = {
+  alive: () => NOBODY,
+  on: () => {},
+  [Symbol.asyncDispose]: async () => {},
+}
+const NOBODY: ReadonlySet<string> = new Set()
 
 /** Nothing where the flags ask for none. */
 export async function openGossip(options: GossipOptions): Promise<Gossip | undefined> {
@@ -35,6 +46,11 @@ export async function openGossip(options: GossipOptions): Promise<Gossip | undef
   if (flags.mlBindaddr === '' || selectors.length + flags.mlJoin.length === 0) {
     log.info('no gossip: every node counts as one whose speaker lives')
     return undefined
+  }
+  if (options.whyNot !== undefined) {
+    // As a member it would be elected, and its addresses be answered by nobody.
+    log.warn({ why: options.whyNot }, 'not gossiping: other nodes are elected on layer 2')
+    return NO_MEMBER
   }
   await using stack = new AsyncDisposableStack()
   const members = stack.use(await openMembers(await memberOptions(options, log)))
@@ -50,6 +66,8 @@ export async function openGossip(options: GossipOptions): Promise<Gossip | undef
   return {
     alive: () => view.alive(),
     on: (event, listener) => view.on(event, listener),
+    list: () => members.list(),
+    counters: () => members.counters(),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }

@@ -9,18 +9,17 @@ import { Alarm } from './alarm.ts'
 import type { DropReason } from './drop.ts'
 import { addressText, wireAddress } from './endpoint.ts'
 import type { Effect, Endpoint, SwimEvent } from './event.ts'
-import { type KeyBytes, keyRing } from './key.ts'
+import type { KeyBytes } from './key.ts'
 import type { NodeState, Ping, PushPull, WireAddress } from './message.ts'
 import { NewsLog } from './news-log.ts'
 import { Questions } from './questions.ts'
 import { ackOf, isFor } from './relay.ts'
 import { isMember, openRing, type Ring } from './ring.ts'
-import { NONCE_BYTES } from './seal.ts'
 import { Seeds } from './seeds.ts'
 import type { Settings } from './settings.ts'
+import { type Speech, speechOf } from './speech.ts'
 import { nextAt, step } from './swim.ts'
 import { openUdp, type Udp } from './udp.ts'
-import type { Receiving, Sending } from './wire.ts'
 
 export interface MembersOptions {
   /** The node's, as in Node objects. */
@@ -75,6 +74,7 @@ class RunningMember extends EventEmitter<{ change: [] }> implements Members {
   readonly #options: MembersOptions
   readonly #ring: Ring
   readonly #news: NewsLog
+  readonly #speech: Speech
   readonly #questions: Questions
   readonly #alarm: Alarm
   readonly #seeds = new Seeds(random)
@@ -92,9 +92,10 @@ class RunningMember extends EventEmitter<{ change: [] }> implements Members {
     const addr = reachable(bindAddress)
     this.#options = options
     this.#news = new NewsLog(options.log)
+    this.#speech = speechOf(options)
     this.#ring = openRing({ name, addr, port, timing: settings.timing, random, fastDetector })
     const onDrop = (reason: DropReason) => this.#news.dropped(reason, now())
-    this.#questions = new Questions({ ...this.#speech(), timeoutMs: settings.tcpTimeoutMs, onDrop })
+    this.#questions = new Questions({ ...this.#speech, timeoutMs: settings.tcpTimeoutMs, onDrop })
     this.#alarm = new Alarm({
       onDue: () => this.#wake(),
       received: () => this.#udp?.received ?? 0,
@@ -104,7 +105,7 @@ class RunningMember extends EventEmitter<{ change: [] }> implements Members {
   async open(): Promise<void> {
     const { bindAddress: address, port, settings } = this.#options
     await using opening = new AsyncDisposableStack()
-    const bound = { ...this.#speech(), address, port }
+    const bound = { ...this.#speech, address, port }
     const udp = await openUdp({
       ...bound,
       onPacket: (from, messages) => this.#dispatch({ kind: 'packet', from, messages }),
@@ -168,18 +169,6 @@ class RunningMember extends EventEmitter<{ change: [] }> implements Members {
       this.#acceptor?.close(),
       this.#questions[Symbol.asyncDispose](),
     ])
-  }
-
-  /** How bytes are read and written; the same for datagrams and streams. */
-  #speech(): { receiving: Receiving; sending: () => Sending } {
-    const { secret, keyBytes, settings } = this.#options
-    const keys = keyRing(secret, keyBytes)
-    const receiving = { keys, acceptPlain: !settings.verifyIncoming }
-    const [key] = settings.verifyOutgoing ? keys : []
-    const { compress } = settings
-    if (!key) return { receiving, sending: () => ({ compress, crc: true }) }
-    const sending = () => ({ compress, seal: { key, nonce: randomBytes(NONCE_BYTES) } })
-    return { receiving, sending }
   }
 
   /** What the step answers, where it does. */
