@@ -138,6 +138,18 @@ test('several label selectors find the Pods of each, and of all before anybody i
   })
 })
 
+test('who cannot answer on layer 2 stays out, and is elected by nobody', async () => {
+  const port = String(await freePort())
+  const flags = flagsOf(
+    { METALLB_ML_BIND_ADDR: '127.0.0.1', METALLB_ML_BIND_PORT: port },
+    '--ml-join=127.0.0.2',
+  )
+  const { signal } = new AbortController()
+  await using ring = await openGossip({ flags, node: 'n1', log, signal, whyNot: 'no NET_RAW' })
+  assert.deepEqual([...ring!.alive()], [])
+  assert.deepEqual(ring!.list(), [])
+})
+
 test('one pass for a look joins nobody', async () => {
   const env = { METALLB_ML_BIND_ADDR: '127.0.0.1' }
   const flags = { ...flagsOf(env, '--ml-join=127.0.0.2'), once: true }

@@ -16,8 +16,8 @@ export interface GossipOptions {
     readonly once: boolean
   }
   readonly node: string
-  /** Why this node cannot answer on layer 2, or undefined. */
-  readonly whyNot: string | undefined
+  /** Why this node cannot answer on layer 2, if it cannot. */
+  readonly whyNot?: string | undefined
   /** Of a cluster; a folder has no Pods. */
   readonly client?: Client | undefined
   readonly log: Log
@@ -31,6 +31,8 @@ export interface Gossip extends MembersEdge, Pick<Members, 'list' | 'counters'>,
 /** Knows of nobody who lives, itself included: so it answers for nothing. */
 const NO_MEMBER: Gossip = {
   alive: () => NOBODY,
+  list: () => [],
+  counters: () => ({}),
   on: () => {},
   [Symbol.asyncDispose]: async () => {},
 }

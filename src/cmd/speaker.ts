@@ -1,6 +1,7 @@
 // `ferrule speaker`: announces the addresses of Services from this node. When it ends, FRR goes on
 // with what it has: an upgrade of ours must not cost a route. On layer 2 another node takes over.
 import { openFrr } from '../frr/apply.ts'
+import { whyNoLayer2 } from '../l2/machine.ts'
 import { openL2 } from '../l2/responder.ts'
 import { openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
@@ -38,7 +39,9 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const metrics = new Metrics({ speaker: true })
   const node = flags.nodeName
   // Closed first of all: the others take over while this node still answers.
-  await using members = await openGossip({ flags, node, client: opened.client, log, signal })
+  await using members = await openGossip({
+    ...{ flags, node, client: opened.client, log, signal, whyNot: whyNoLayer2() },
+  })
   const edges = { source, frr, l2, members, log, metrics, record }
   const roles = [new SpeakerRole({ ...flags, node }, edges)]
   return await runRoles({ source, flags, log, metrics, roles, signal })

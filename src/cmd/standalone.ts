@@ -2,6 +2,7 @@
 // announces a few addresses without Kubernetes.
 import { hostname } from 'node:os'
 import { openFrr } from '../frr/apply.ts'
+import { whyNoLayer2 } from '../l2/machine.ts'
 import { openL2 } from '../l2/responder.ts'
 import { openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
@@ -35,7 +36,9 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
   await using l2 = await openL2({ excluded, log })
   const name = flags.nodeName || hostname()
-  await using members = await openGossip({ flags, node: name, client: opened.client, log, signal })
+  await using members = await openGossip({
+    ...{ flags, node: name, client: opened.client, log, signal, whyNot: whyNoLayer2() },
+  })
   const metrics = new Metrics({ controller: true, speaker: true })
   const roles = [
     new ControllerRole({ source, log, metrics }),

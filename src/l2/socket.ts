@@ -9,6 +9,7 @@ import {
   openSocket,
   setOption,
 } from './libc.ts'
+import { WITHOUT_NET_RAW } from './machine.ts'
 import { encodeFilter, type Instruction } from './packet-filter.ts'
 
 const AF_INET6 = 10
@@ -75,10 +76,7 @@ function openOrExplain(): number {
     return openSocket({ domain: AF_PACKET, type: SOCK_RAW, protocol: 0 })
   } catch (error) {
     if (!isSystemError(error, 'EPERM')) throw error
-    throw new Error(
-      'layer 2 needs the capability NET_RAW to open packet sockets: add it to securityContext.capabilities.add of the speaker container',
-      { cause: error },
-    )
+    throw new Error(WITHOUT_NET_RAW, { cause: error })
   }
 }
 
