@@ -62,3 +62,17 @@ test('members that come and go have a line each', () => {
     ],
   )
 })
+
+test('who cannot be asked yet is no trouble, what cannot be sent is', () => {
+  const { news, lines } = open()
+  for (const now of [0, 1]) news.trouble('notExchanged', now, new Error('refused'))
+  news.trouble('notSent', 2, new Error('no route'))
+  assert.deepEqual(
+    lines.map(({ level, error }) => [level, error]),
+    [
+      ['info', 'refused'],
+      ['warn', 'no route'],
+    ],
+  )
+  assert.deepEqual(news.counts(), { notExchanged: 2, notSent: 1 })
+})

@@ -48,8 +48,12 @@ export class NewsLog {
 
   trouble(what: 'notSent' | 'notExchanged' | 'evicted', now: number, error?: Error): void {
     this.count(what)
-    const again = this.#isDue(what, now) ? 'warn' : 'debug'
-    this.#log[again]({ event: what, ...(error && { error }) }, TROUBLE[what])
+    // Of those that start together some are not there yet.
+    const level = what === 'notExchanged' ? 'info' : 'warn'
+    this.#log[this.#isDue(what, now) ? level : 'debug'](
+      { event: what, ...(error && { error }) },
+      TROUBLE[what],
+    )
   }
 
   fact(fact: Fact, now: number): void {
