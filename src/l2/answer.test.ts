@@ -185,7 +185,7 @@ test('a solicitation of Linux gets an advertisement, solicited and without overr
   assert.deepEqual(reply, {
     destination: CLIENT,
     source: OURS,
-    from: LINK_LOCAL,
+    from: ip('2001:db8::2'),
     to: ip('2001:db8::1'),
     type: 136,
     flags: 0x40,
@@ -198,7 +198,7 @@ test('a duplicate address detection of Linux is told to all nodes, so that it fa
   const { outcome, reply } = hearNdp(CAPTURED.duplicateDetection)
   assert.equal(outcome.drop, 'answered')
   assert.deepEqual([reply.destination, reply.to], [0x333300000001, ALL_NODES])
-  assert.deepEqual([reply.flags, reply.from, reply.linkLayer], [0x20, LINK_LOCAL, OURS])
+  assert.deepEqual([reply.flags, reply.from, reply.linkLayer], [0x20, ip('2001:db8::2'), OURS])
 })
 
 test('a probe to the address itself, without its own link-layer address, is answered', () => {

@@ -182,7 +182,8 @@ export class Answerer {
     packet.source = link.mac
     packet.type = ADVERTISEMENT
     packet.linkLayer = link.mac
-    copyAddress(link.linkLocal!, 0, packet.from, 0)
+    // As a kernel does for an address it has; ndisc6 takes no answer from an address of another scope.
+    copyAddress(asked.target, 0, packet.from, 0)
     copyAddress(asked.target, 0, packet.target, 0)
     return writeNdp(reply.bytes, reply.at, packet)
   }

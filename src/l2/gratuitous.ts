@@ -129,6 +129,5 @@ export function writeAnnouncement(
   }
   // An interface that lost its address since then sends nothing.
   if (link.linkLocal === undefined) return 0
-  const { mac, linkLocal } = link
-  return writeUnsolicitedAdvertisement(bytes, at, { mac, linkLocal, target: entry.bytes })
+  return writeUnsolicitedAdvertisement(bytes, at, { mac: link.mac, target: entry.bytes })
 }

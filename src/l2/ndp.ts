@@ -139,12 +139,12 @@ export function writeNdp(bytes: Uint8Array, at: number, packet: NdpPacket): numb
 export function writeUnsolicitedAdvertisement(
   bytes: Uint8Array,
   at: number,
-  { mac, linkLocal, target }: { mac: Mac; linkLocal: Uint8Array; target: Uint8Array },
+  { mac, target }: { mac: Mac; target: Uint8Array },
 ): number {
   return writeNdp(bytes, at, {
     destination: multicastMac(ALL_NODES),
     source: mac,
-    from: linkLocal,
+    from: target,
     to: ALL_NODES,
     type: ADVERTISEMENT,
     flags: OVERRIDE,

@@ -14,6 +14,7 @@ const PARTS = [
     files: ['/usr/bin/arping', '/usr/sbin/arping'],
     for: 'asking who has an address',
   },
+  { package: 'ndisc6', files: ['/usr/bin/ndisc6'], for: 'asking the same over IPv6' },
   { package: 'iputils-ping', files: ['/usr/bin/ping', '/bin/ping'], for: 'trying the demo' },
   {
     package: 'tcpdump',

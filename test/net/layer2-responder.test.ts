@@ -93,6 +93,8 @@ suite('layer 2', { skip: process.env.CI === 'true' ? false : why }, () => {
       const { lladdr, state } = (await neighbourOf(client, V6))!
       assert.deepEqual([lladdr, state], [mac, ['REACHABLE']])
     })
+    const found = await client.exec(['ndisc6', '-1', '-q', V6, 'eth0'])
+    assert.equal(found.trim().toLowerCase(), mac)
     for (const { address, requests, responses } of (await one.state()).counters) {
       assert.ok(requests > 0 && requests === responses, `${address}: ${requests}, ${responses}`)
     }
