@@ -11,7 +11,7 @@ import { assigned, Shop } from './support/shop.ts'
 const POOL = 'metallb.io/address-pool'
 const SHARE = 'metallb.io/allow-shared-ip'
 const PATIENCE_MS = 60_000
-const BY_ALL = NAMES.map(assigned)
+const BY_ALL = NAMES.map((node) => assigned(node))
 const TO_ROUTER = { n1: ['router'], n2: ['router'], n3: ['router'] }
 
 suite('the chapter, step by step', { skip: await skipWithoutCluster() }, () => {

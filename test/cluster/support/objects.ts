@@ -7,8 +7,10 @@ export const NODE_ASN = 64513
 export const COMMUNITY = '64513:100'
 export const OWN = 'metallb-system'
 export const SHOP = 'shop'
-export const NAMES = ['n1', 'n2', 'n3'] as const
-export type NodeName = (typeof NAMES)[number]
+/** As many as a cluster may have, and those that most have. */
+export const ALL_NAMES = ['n1', 'n2', 'n3', 'n4', 'n5'] as const
+export type NodeName = (typeof ALL_NAMES)[number]
+export const NAMES = ['n1', 'n2', 'n3'] as const satisfies readonly NodeName[]
 
 export const addressOfNode = (node: NodeName): string => `192.0.2.1${node.slice(1)}`
 

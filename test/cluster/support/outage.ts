@@ -6,7 +6,8 @@ import { forEachAtOnce } from '../../../src/kube/at-once.ts'
 import { pathOf, RESOURCES } from '../../../src/kube/resources.ts'
 import { until } from '../../../src/lab/until.ts'
 import { serviceName } from '../../support/many-services.ts'
-import { type Cluster, CONTROL_PLANE, type Shown } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import { CONTROL_PLANE, type ControlPlane, type Shown } from './control-plane.ts'
 import { type Node, toldBy } from './node.ts'
 import {
   endpointsText,
@@ -30,7 +31,10 @@ const PATIENCE = { timeoutMs: 120_000, everyMs: 50 }
  * The server's machine loses the address by which the roles know it. Nobody is told: what they send is
  * lost, as behind a router that fails. This process has a door of its own.
  */
-export async function cutOff<T>({ control }: Cluster, meanwhile: () => Promise<T>): Promise<T> {
+export async function cutOff<T>(
+  { control }: ControlPlane,
+  meanwhile: () => Promise<T>,
+): Promise<T> {
   const address = `address %s ${CONTROL_PLANE}/24 dev eth0`
   await control.ip(address.replace('%s', 'del'))
   try {

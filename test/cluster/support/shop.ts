@@ -2,7 +2,7 @@
 // that they announce it.
 import { until } from '../../../src/lab/until.ts'
 import { eventually } from '../../support/eventually.ts'
-import type { Cluster } from './cluster.ts'
+import type { ControlPlane } from './control-plane.ts'
 import { endpointsText, type NodeName, SHOP } from './objects.ts'
 
 /** Four processes, each of which may wait for its turn on a loaded machine. */
@@ -38,9 +38,9 @@ interface ShownEvent {
 }
 
 export class Shop {
-  readonly #cluster: Cluster
+  readonly #cluster: ControlPlane
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: ControlPlane) {
     this.#cluster = cluster
   }
 
@@ -104,5 +104,5 @@ export class Shop {
 const printEvent = ({ type, reason, message, count, source }: ShownEvent): string =>
   `${type} ${reason} ${source.component} ${message}${count > 1 ? ` (x${count})` : ''}`
 
-export const assigned = (node: NodeName): string =>
-  `Normal nodeAssigned metallb-speaker announcing from node "${node}" with protocol "bgp"`
+export const assigned = (node: NodeName, protocol = 'bgp'): string =>
+  `Normal nodeAssigned metallb-speaker announcing from node "${node}" with protocol "${protocol}"`
