@@ -13,7 +13,7 @@ import { asChecked, configurationOf } from './support/checked.ts'
 import { type Cluster, openCluster, skipWithoutCluster } from './support/cluster.ts'
 import { NAMES, OWN, ownText, webText } from './support/objects.ts'
 import { withoutRules, withRules } from './support/old-definitions.ts'
-import { unnoticed } from './support/unnoticed.ts'
+import { settled, unnoticed } from './support/unnoticed.ts'
 import { goodObjects, LABEL, printed, wrongObjects } from './support/wrong-objects.ts'
 
 const STATES = ['controller', ...NAMES.map((node) => `speaker-${node}`)]
@@ -32,6 +32,8 @@ suite('a hundred mistakes', { skip: await skipWithoutCluster() }, () => {
     await cluster.apply(printed([...goodObjects(), ...beside]) + webText('web', 'n2'))
     address = await cluster.addressOf('web')
     await cluster.hears(`${address}/32`, NAMES)
+    // The route may be told anew while the last of the good objects are on their way.
+    await settled(cluster)
   })
   after(() => cluster?.[Symbol.asyncDispose]())
 

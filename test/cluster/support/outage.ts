@@ -126,7 +126,7 @@ export class ManyChanges {
   async #remove(namespace: string): Promise<void> {
     for (const kind of KINDS) {
       const path = pathOf(RESOURCES[kind], { namespace })
-      await this.#cluster.client.request({ method: 'DELETE', path })
+      await this.#cluster.client.request({ method: 'DELETE', path, ...PATIENCE })
     }
   }
 }

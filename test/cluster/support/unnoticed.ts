@@ -11,13 +11,30 @@ const MARKER = 'marker'
 export async function unnoticed(cluster: Cluster, happens: () => Promise<void>): Promise<void> {
   const mark = cluster.nodes[0]!.hearing.mark()
   await happens()
+  const prefix = await markerComes(cluster)
+  try {
+    assertTold(cluster, mark, [`+${prefix}`])
+  } finally {
+    await markerGoes(cluster, prefix)
+  }
+  assertTold(cluster, mark, [`+${prefix}`, `-${prefix}`])
+}
+
+/** Waits until what was applied so far has gone all the way: what comes after it has. */
+export async function settled(cluster: Cluster): Promise<void> {
+  await markerGoes(cluster, await markerComes(cluster))
+}
+
+async function markerComes(cluster: Cluster): Promise<string> {
   await cluster.apply(webText(MARKER, 'n1'))
   const prefix = `${await cluster.addressOf(MARKER)}/32`
   await cluster.hears(prefix, NAMES)
-  assertTold(cluster, mark, [`+${prefix}`])
+  return prefix
+}
+
+async function markerGoes(cluster: Cluster, prefix: string): Promise<void> {
   await cluster.remove('Service', MARKER)
   await cluster.hears(prefix, [])
-  assertTold(cluster, mark, [`+${prefix}`, `-${prefix}`])
 }
 
 function assertTold(cluster: Cluster, mark: number, expected: readonly string[]): void {
