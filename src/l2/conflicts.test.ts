@@ -6,7 +6,9 @@ import {
   CONTESTS_MAX,
   type ConflictEffect,
   Conflicts,
+  DEFEND_AFTER_MS,
   DEFEND_MS,
+  LASTING_MS,
   QUIET_MS,
   SETTLE_MS,
   TAKEOVER_MS,
@@ -63,15 +65,37 @@ function run() {
 const rival = '192.0.2.1 02:00:00:00:0b:ad'
 const defend = 'defend 192.0.2.1@2'
 
-test('another machine is told of and answered once it is clear that this is no move', () => {
+test('another machine is answered soon, and told of once it is clear that this is no move', () => {
   const { claim, until, take } = run()
   claim(LATER)
   assert.deepEqual(take(), [])
+  claim(LATER + LASTING_MS)
   until(LATER + SETTLE_MS)
   assert.deepEqual(take(), [
-    `${LATER + SETTLE_MS} tell 1 ${rival}`,
-    `${LATER + SETTLE_MS} ${defend}`,
+    `${LATER + DEFEND_AFTER_MS} ${defend}`,
+    `${LATER + SETTLE_MS} tell 2 ${rival}`,
   ])
+})
+
+test('who claims once, as a node that was cut off, is answered and not told of, until it comes again', () => {
+  const { claim, until, take } = run()
+  claim(LATER)
+  claim(LATER + LASTING_MS - 1)
+  until(LATER + 60_000)
+  assert.deepEqual(take(), [
+    `${LATER + DEFEND_AFTER_MS} ${defend}`,
+    // What came after the first answer; RFC 5227 lets it wait.
+    `${LATER + DEFEND_AFTER_MS + DEFEND_MS} ${defend}`,
+  ])
+  claim(LATER + 60_001)
+  assert.deepEqual(take(), [`${LATER + 60_001} tell 3 ${rival}`])
+})
+
+test('who claimed once and is not heard again was never told of, so it is not over either', () => {
+  const { claim, until, take } = run()
+  claim(LATER)
+  until(LATER + 2 * QUIET_MS)
+  assert.deepEqual(take(), [`${LATER + DEFEND_AFTER_MS} ${defend}`])
 })
 
 test('the owner before us may speak a moment longer, and is told of when it does not stop', () => {
@@ -81,14 +105,15 @@ test('the owner before us may speak a moment longer, and is told of when it does
   until(TAKEOVER_MS + 60_000)
   assert.deepEqual(take(), [])
   claim(TAKEOVER_MS + 60_000)
+  claim(TAKEOVER_MS + 60_000 + LASTING_MS)
   until(TAKEOVER_MS + 60_000 + SETTLE_MS)
-  assert.equal(take()[0], `${TAKEOVER_MS + 60_000 + SETTLE_MS} tell 1 ${rival}`)
+  assert.equal(take().at(-1), `${TAKEOVER_MS + 60_000 + SETTLE_MS} tell 2 ${rival}`)
 })
 
 test('we were the owner before: the address is taken from us, and nothing is said', () => {
   const { claim, remove, until, take } = run()
   claim(LATER)
-  claim(LATER + 1100)
+  claim(LATER + DEFEND_AFTER_MS - 1)
   remove('192.0.2.1')
   until(LATER + QUIET_MS * 2)
   assert.deepEqual(take(), [])
@@ -97,6 +122,7 @@ test('we were the owner before: the address is taken from us, and nothing is sai
 test('it is told again after a minute, with how often it was heard, and defended every ten seconds', () => {
   const { claim, take } = run()
   const told = LATER + SETTLE_MS
+  const defence = (i: number) => LATER + DEFEND_AFTER_MS + i * DEFEND_MS
   for (let now = LATER; now <= told + TELL_AGAIN_MS; now += 1000) claim(now)
   const said = take()
   assert.deepEqual(
@@ -108,21 +134,23 @@ test('it is told again after a minute, with how often it was heard, and defended
     .map((line) => Number(line.split(' ')[0]))
   assert.deepEqual(
     defences,
-    defences.map((_, i) => told + i * DEFEND_MS),
+    defences.map((_, i) => defence(i)),
   )
-  assert.equal(defences.length, 1 + TELL_AGAIN_MS / DEFEND_MS)
+  assert.equal(defences.length, Math.floor((SETTLE_MS + TELL_AGAIN_MS) / DEFEND_MS) + 1)
 })
 
 test('two machines are told of each, and defended against together', () => {
   const { claim, until, take } = run()
-  claim(LATER, RIVAL)
-  claim(LATER, OTHER)
+  for (const now of [LATER, LATER + LASTING_MS]) {
+    claim(now, RIVAL)
+    claim(now, OTHER)
+  }
   until(LATER + SETTLE_MS)
   const at = LATER + SETTLE_MS
   assert.deepEqual(take(), [
-    `${at} tell 1 ${rival}`,
-    `${at} ${defend}`,
-    `${at} tell 1 192.0.2.1 02:00:00:00:0d:ad`,
+    `${LATER + DEFEND_AFTER_MS} ${defend}`,
+    `${at} tell 2 ${rival}`,
+    `${at} tell 2 192.0.2.1 02:00:00:00:0d:ad`,
   ])
 })
 
@@ -136,13 +164,15 @@ test('it is over when it was not heard for long, and new after that', () => {
   assert.deepEqual(take(), [`${LATER + 5000 + QUIET_MS} over ${rival}`])
   const again = LATER + 2 * QUIET_MS
   claim(again)
+  claim(again + LASTING_MS)
   until(again + SETTLE_MS)
-  assert.equal(take()[0], `${again + SETTLE_MS} tell 1 ${rival}`)
+  assert.equal(take().at(-1), `${again + SETTLE_MS} tell 2 ${rival}`)
 })
 
 test('made up hardware addresses: the first ones are told of, and the memory has an end', () => {
   const { claim, until, take } = run()
   for (let i = 0; i < 1000; i++) claim(LATER + i, OTHER + i)
+  for (let i = 0; i < 1000; i++) claim(LATER + LASTING_MS + i, OTHER + i)
   until(LATER + 1000 + SETTLE_MS)
   assert.equal(take().filter((line) => line.includes('tell')).length, CLAIMANTS_MAX)
 })
@@ -151,6 +181,7 @@ test('all addresses claimed at once: those heard last are kept', () => {
   const { claim, until, take } = run()
   const all = Array.from({ length: CONTESTS_MAX + 10 }, (_, i) => `198.18.${i >> 8}.${i & 255}`)
   for (const text of all) claim(LATER, RIVAL, text)
+  for (const text of all.slice(10)) claim(LATER + LASTING_MS, RIVAL, text)
   until(LATER + SETTLE_MS)
   const told = take()
     .filter((line) => line.includes('tell'))

@@ -2,7 +2,11 @@
 // node to node looks the same for a moment, from both sides, and is no reason for an alarm:
 //
 //   we begin to answer ─ 2 s ─▶ the owner before us may still speak: not a claim
-//   a claim ─ 2 s ─▶ we may be the owner before: told only if the address is still ours by then
+//   a claim ─ 0.5 s ─▶ we may be the owner before: defended only if the address is still ours by then
+//           ─ 2 s ─▶ told only if it was claimed again meanwhile, or as soon as it is claimed again
+//
+// A node that was cut off takes every address for its own. When it is back it claims them all, once, and
+// finds out. Nobody has to be told of that; but whoever heard it has to hear the owner.
 //
 // Changed in place: a flood of claims must cost as little as one of requests.
 import type { Mac } from './mac.ts'
@@ -10,6 +14,10 @@ import type { Entry, Link } from './table.ts'
 
 export const TAKEOVER_MS = 2_000
 export const SETTLE_MS = 2_000
+/** As long as two nodes may need to agree on a move; as short as somebody may be misled. */
+export const DEFEND_AFTER_MS = 500
+/** Claims of one burst are one claim. */
+export const LASTING_MS = 1_000
 export const TELL_AGAIN_MS = 60_000
 /** RFC 5227 §2.4 (c): who never gives the address up defends it no more often. */
 export const DEFEND_MS = 10_000
@@ -47,14 +55,19 @@ export interface ConflictStep {
 interface Claimant {
   claim: Claim
   claims: number
+  readonly sinceMs: number
   heardAt: number
-  /** When it is to be told; `Infinity`: it is told, and was not heard since the time was up. */
+  /** When to see whether it lasts; `Infinity`: that has been seen. */
   tellAt: number
   toldAt: number | undefined
 }
 
 interface Contest {
   readonly claimants: Map<Mac, Claimant>
+  /** The link where the latest claim was heard: only there is somebody misled. */
+  index: number
+  /** `Infinity`: nothing was claimed since the last time. */
+  defendAt: number
   defendedAt: number
 }
 
@@ -80,14 +93,14 @@ export class Conflicts {
   #claim({ entry, link, mac }: Claim, now: number): readonly ConflictEffect[] {
     if (now < entry.sinceMs + TAKEOVER_MS) return NOTHING
     const contest = this.#contestOf(entry.address.text)
+    this.#challenge(contest, link, now)
     const claimant = contest.claimants.get(mac)
     if (!claimant) {
       // The first ones stay: they are the likelier to be real.
       if (contest.claimants.size >= CLAIMANTS_MAX) return NOTHING
-      const tellAt = now + SETTLE_MS
-      const claim = { entry, link, mac }
-      contest.claimants.set(mac, { claim, claims: 1, heardAt: now, tellAt, toldAt: undefined })
-      this.#wakeAt(tellAt)
+      const times = { sinceMs: now, heardAt: now, tellAt: now + SETTLE_MS, toldAt: undefined }
+      contest.claimants.set(mac, { claim: { entry, link, mac }, claims: 1, ...times })
+      this.#wakeAt(now + SETTLE_MS)
       return NOTHING
     }
     claimant.claims += 1
@@ -95,11 +108,14 @@ export class Conflicts {
     if (claimant.claim.entry !== entry || claimant.claim.link !== link) {
       claimant.claim = { entry, link, mac }
     }
-    if (claimant.toldAt === undefined) return NOTHING
-    const effects: ConflictEffect[] = []
-    if (now >= claimant.toldAt + TELL_AGAIN_MS) effects.push(tell(claimant, now))
-    defend(contest, claimant, now, effects)
-    return effects
+    return isDue(claimant, now) ? [tell(claimant, now)] : NOTHING
+  }
+
+  #challenge(contest: Contest, { index }: Link, now: number): void {
+    contest.index = index
+    if (contest.defendAt !== Number.POSITIVE_INFINITY) return
+    contest.defendAt = Math.max(now + DEFEND_AFTER_MS, contest.defendedAt + DEFEND_MS)
+    this.#wakeAt(contest.defendAt)
   }
 
   #tick(now: number): readonly ConflictEffect[] {
@@ -107,26 +123,39 @@ export class Conflicts {
     this.#nextAt = Number.POSITIVE_INFINITY
     const effects: ConflictEffect[] = []
     for (const [address, contest] of this.#contests) {
-      for (const [mac, claimant] of contest.claimants) {
-        if (now >= claimant.tellAt) {
-          effects.push(tell(claimant, now))
-          defend(contest, claimant, now, effects)
-        }
-        if (now >= claimant.heardAt + QUIET_MS) {
-          contest.claimants.delete(mac)
-          effects.push({ kind: 'over', ...claimant.claim })
-        } else {
-          this.#wakeAt(Math.min(claimant.tellAt, claimant.heardAt + QUIET_MS))
-        }
+      if (now >= contest.defendAt) {
+        contest.defendedAt = now
+        contest.defendAt = Number.POSITIVE_INFINITY
+        effects.push({ kind: 'defend', address, index: contest.index })
+      }
+      for (const claimant of contest.claimants.values()) {
+        this.#look(contest, claimant, now, effects)
       }
       if (contest.claimants.size === 0) this.#contests.delete(address)
+      else this.#wakeAt(contest.defendAt)
     }
     return effects
+  }
+
+  #look({ claimants }: Contest, claimant: Claimant, now: number, effects: ConflictEffect[]): void {
+    const { claim, sinceMs, heardAt } = claimant
+    if (now >= claimant.tellAt) {
+      claimant.tellAt = Number.POSITIVE_INFINITY
+      if (heardAt >= sinceMs + LASTING_MS) effects.push(tell(claimant, now))
+    }
+    if (now < heardAt + QUIET_MS) {
+      this.#wakeAt(Math.min(claimant.tellAt, heardAt + QUIET_MS))
+      return
+    }
+    claimants.delete(claim.mac)
+    if (claimant.toldAt !== undefined) effects.push({ kind: 'over', ...claim })
   }
 
   #contestOf(address: string): Contest {
     const contest = this.#contests.get(address) ?? {
       claimants: new Map<Mac, Claimant>(),
+      index: 0,
+      defendAt: Number.POSITIVE_INFINITY,
       defendedAt: Number.NEGATIVE_INFINITY,
     }
     this.#contests.delete(address)
@@ -142,17 +171,15 @@ export class Conflicts {
   }
 }
 
+/** It was seen to come once only and comes again, or it is time to tell again. */
+function isDue({ tellAt, toldAt }: Claimant, now: number): boolean {
+  if (tellAt !== Number.POSITIVE_INFINITY) return false
+  return toldAt === undefined || now >= toldAt + TELL_AGAIN_MS
+}
+
 function tell(claimant: Claimant, now: number): ConflictEffect {
   const { claim, claims } = claimant
   claimant.claims = 0
   claimant.toldAt = now
-  claimant.tellAt = Number.POSITIVE_INFINITY
   return { kind: 'tell', claims, ...claim }
-}
-
-/** Where the claim was heard: only there is somebody misled. */
-function defend(contest: Contest, { claim }: Claimant, now: number, effects: ConflictEffect[]) {
-  if (now < contest.defendedAt + DEFEND_MS) return
-  contest.defendedAt = now
-  effects.push({ kind: 'defend', address: claim.entry.address.text, index: claim.link.index })
 }
