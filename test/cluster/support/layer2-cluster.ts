@@ -144,6 +144,12 @@ export class Layer2Cluster extends ControlPlane {
     await writeFile(join(this.#keyDir, 'secretkey'), found, { mode: 0o600 })
   }
 
+  /** A second machine that asks, where the first must not be disturbed. */
+  async addVisitor(name: string, address: string): Promise<Visitor> {
+    const netns = await addMachine(this.#site, name, [`${address}/24`])
+    return this.#site.stack.use(await openVisitor({ netns }))
+  }
+
   plug = (node: NodeName) => this.#site.lan.plug(this.node(node).netns)
   unplug = (node: NodeName) => this.#site.lan.unplug(this.node(node).netns)
 
