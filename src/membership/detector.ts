@@ -2,8 +2,11 @@
 // It never has an opinion of its own about who is a member: it only speaks sooner, to everybody.
 //
 //   each 200 ms   a ping to each watched member          (watch.ts says whom)
-//   3 misses      others are asked, once, for 300 ms
-//   no answer     dead{incarnation, node}, to all; a dead message acts at once on one member's word
+//   2 misses      others are asked, once, for 350 ms
+//   3, no answer  dead{incarnation, node}, to all; a dead message acts at once on one member's word
+//
+// So a node has been silent for 750 to 950 ms, by when in the pause between two pings it went. To ask only
+// after the third miss would be the same evidence, one ping later.
 //
 // That power is why it holds back: from whom nobody ever heard, who answers others, who has just
 // refuted, and everybody when more than half look lost at once, for then it is our own link. A lone peer
@@ -17,15 +20,16 @@ import { applyDead, suspectOf } from './rules.ts'
 import type { Timing } from './timing.ts'
 import { chooseWatched, type Detector, type Watch } from './watch.ts'
 
+const MISSES_TO_ASK = 2
 const MISSES = 3
 const ASKED_KEPT = 4
 const HELPERS = 3
 /** What looks down within this is one event. */
 const AT_ONCE_MS = 1_000
 
-/** 200 ms and 300 ms in a LAN; where answers may take seconds, in proportion. */
+/** 200 ms and 350 ms in a LAN; where answers may take seconds, in proportion. */
 export const fastPingMs = ({ probeTimeoutMs }: Timing): number => 0.4 * probeTimeoutMs
-const inquiryMs = ({ probeTimeoutMs }: Timing): number => 0.6 * probeTimeoutMs
+const inquiryMs = ({ probeTimeoutMs }: Timing): number => 0.7 * probeTimeoutMs
 
 export function startDetector({ random, timing, detector }: Ring, now: number): void {
   if (detector) detector.at = now + random() * fastPingMs(timing)
@@ -53,7 +57,13 @@ export function runDetector(ring: Ring, now: number): void {
 function look(ring: Ring, detector: Detector, watch: Watch, now: number): void {
   const entry = ring.table.get(watch.name)
   if (!entry || !isMember(entry)) return
-  if (isAccusable(detector, watch, entry, now) && !watch.inquiry) inquire(ring, watch, entry, now)
+  if (
+    isDoubtful(watch, MISSES_TO_ASK, entry, now) &&
+    !watch.inquiry &&
+    !isOurselves(detector, now)
+  ) {
+    inquire(ring, watch, entry, now)
+  }
   watch.isOpen = true
   if (callsUs(ring, watch, now)) return
   const ping: Ping = { kind: 'ping', node: watch.name, seqNo: nextSeqNo(ring) }
@@ -71,17 +81,19 @@ function callsUs(ring: Ring, { name, calledAt }: Watch, now: number): boolean {
   return name < ring.name && now - calledAt < 1.5 * fastPingMs(ring.timing)
 }
 
-const looksDown = ({ misses, isExcused }: Watch): boolean => misses >= MISSES && !isExcused
+const looksDown = ({ misses, isExcused }: Watch, enough: number): boolean =>
+  misses >= enough && !isExcused
 
-function isAccusable(detector: Detector, watch: Watch, { hold }: Entry, now: number): boolean {
-  if (!looksDown(watch) || !watch.isKnown) return false
-  return (hold === undefined || now >= hold.until) && !isOurselves(detector, now)
+function isDoubtful(watch: Watch, enough: number, { hold }: Entry, now: number): boolean {
+  if (!looksDown(watch, enough) || !watch.isKnown) return false
+  return hold === undefined || now >= hold.until
 }
 
+// When we lose our link, some miss one ping less than others: who answered just before counts as well.
 function isOurselves(detector: Detector, now: number): boolean {
   detector.accusedAt = detector.accusedAt.filter((at) => now - at < AT_ONCE_MS)
   const lost = detector.accusedAt.length
-  const down = detector.watched.filter(looksDown).length + lost
+  const down = detector.watched.filter((watch) => looksDown(watch, MISSES_TO_ASK)).length + lost
   const all = detector.watched.length + lost
   return all > 1 && down * 2 > all
 }
@@ -105,7 +117,8 @@ function concludeInquiry(ring: Ring, detector: Detector, watch: Watch, now: numb
   delete watch.inquiry
   const entry = ring.table.get(watch.name)
   if (!entry || !isMember(entry)) return
-  if (isAccusable(detector, watch, entry, now)) accuse(ring, detector, entry, now)
+  const isLost = isDoubtful(watch, MISSES, entry, now) && !isOurselves(detector, now)
+  if (isLost) accuse(ring, detector, entry, now)
   else note(ring, { what: 'spared', node: watch.name })
 }
 
