@@ -89,6 +89,29 @@ test('a change ends the wait after a failure, and the wait is given up', async (
   await running
 })
 
+test('a change during a pass that fails does not wait as long as what failed', async () => {
+  const { loop, stop, passes, waits, running } = driven()
+  for (const index of [0, 1, 2]) {
+    passes[index]!.reject(new Error('no'))
+    await settle()
+    waits[index]!.done()
+    await settle()
+  }
+  loop.markDirty()
+  passes[3]!.reject(new Error('no'))
+  await settle()
+  waits[3]!.done()
+  await settle()
+  passes[4]!.reject(new Error('no'))
+  await settle()
+  assert.deepEqual(
+    waits.map(({ ms }) => ms),
+    [50, 100, 200, 50, 800],
+  )
+  stop.abort()
+  await running
+})
+
 test('the end comes after the pass that is running, and ends every wait', async () => {
   const { stop, passes, running } = driven()
   stop.abort()

@@ -1,5 +1,6 @@
 // Runs passes: one at a time, at once when something changed, once more for all that changed during
-// one, and later after a failure. No debounce: the first change does not wait for the others.
+// one, and later after a failure. No debounce: the first change does not wait for the others. Nor does it
+// wait for what failed before it came: an FRR that is not there must not delay what needs none.
 
 export interface LoopOptions {
   /** Makes the world match. A throw means: try again, something may be left to do. */
@@ -53,8 +54,10 @@ export class Loop {
         failures = 0
       } catch (error) {
         failures++
+        // What changed during the pass waits the shortest time only, and not none: a pass that itself
+        // causes a change whenever it fails would never rest.
+        const delayMs = backoffMs(this.#isDirty ? 1 : failures, random())
         this.#isDirty = true
-        const delayMs = backoffMs(failures, random())
         onFailure({ error, attempt: failures, delayMs })
         await this.#pause(delayMs)
       }
