@@ -27,6 +27,11 @@ const web = (name: string, ...ips: string[]): Given[] => [
 ]
 const THEIRS = web('theirs', '192.0.2.1')
 const OURS = web('ours', '192.0.2.2')
+/** A file that is being written is hidden until it is whole. */
+const textsIn = (dir: string): string[] =>
+  readdirSync(dir)
+    .filter((file) => !file.startsWith('.'))
+    .map((file) => readFileSync(`${dir}/${file}`, 'utf8'))
 const given = (...more: Given[]) => world([...BASE, ...more])
 
 test('this node answers for what it is elected for, and says so once', async () => {
@@ -61,9 +66,11 @@ test('with the last L2Advertisement goes all that was answered, and every status
   const { role, l2, events } = startSpeaker(files.dir)
   await role.pass(given(l2Ad('a', { interfaces: ['eth1', 'eth0'] }), ...OURS))
   assert.deepEqual(l2.answered, ['192.0.2.2 on eth0 eth1'])
-  await eventually(() => assert.equal(readdirSync(dir).length, 1))
-  const [file] = readdirSync(dir)
-  const { metadata, status } = parse(readFileSync(`${dir}/${file}`, 'utf8'))
+  const { metadata, status } = await eventually(() => {
+    const [text, ...others] = textsIn(dir)
+    assert.deepEqual(others, [])
+    return parse(text!)
+  })
   assert.match(metadata.name, /^l2-[0-9a-f]{12}$/)
   assert.deepEqual(status, {
     ...{ node: 'n1', serviceName: 'ours', serviceNamespace: 'default' },
@@ -102,7 +109,7 @@ test('the statuses of a dead node go when its Services are taken over; those of 
   const members = new FakeMembers('n1', 'n2')
   const alive = startSpeaker(files.dir, { node: 'n2', members: new FakeMembers('n1', 'n2') })
   const nodes = () => {
-    const texts = readdirSync(dir).map((file) => readFileSync(`${dir}/${file}`, 'utf8'))
+    const texts = textsIn(dir)
     return texts.map((text) => [parse(text).status.node, parse(text).status.serviceName].join(' '))
   }
   const all = given(ALL, ...THEIRS, ...OURS)
