@@ -1,10 +1,9 @@
 // Status objects that speak of Services in the name of another node. A node that dies takes none of its
 // own along until its Pod is removed, minutes later; meanwhile two nodes seem to have one Service.
 import { GROUP, type RawObject } from '../api/kinds.ts'
-import { isStatus } from './api-error.ts'
 import { forEachAtOnce } from './at-once.ts'
 import { pathOf, type Resource } from './resources.ts'
-import { send, type Writing } from './write.ts'
+import { removeObject, send, type Writing } from './write.ts'
 
 export interface Taken {
   /** The node that has the Services now. */
@@ -44,18 +43,8 @@ export async function removeRivalsOf(
     }>(writing, { method: 'GET', path, query })
     const rivals = list.items.filter(({ metadata }) => isRival(metadata.labels ?? {}, taken))
     await forEachAtOnce(rivals, AT_ONCE, ({ metadata: { name, uid } }) =>
-      remove(writing, pathOf(resource, { namespace, name }), uid),
+      removeObject(writing, pathOf(resource, { namespace, name }), uid),
     )
     next = list.metadata.continue || undefined
   } while (next !== undefined)
-}
-
-async function remove(writing: Writing, path: string, uid: string | undefined): Promise<void> {
-  // By the same name another one may stand there by now.
-  const body = uid === undefined ? {} : { preconditions: { uid } }
-  try {
-    await send(writing, { method: 'DELETE', path, body })
-  } catch (error) {
-    if (!isStatus(error, 404, 409)) throw error
-  }
 }

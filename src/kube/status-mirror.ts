@@ -11,7 +11,7 @@ import { pathOf, type Resource } from './resources.ts'
 import type { StatusObject } from './source.ts'
 import { Store } from './store.ts'
 import { type Sink, type WatchFailure, watch } from './watch.ts'
-import { send, type Writing } from './write.ts'
+import { removeObject, send, type Writing } from './write.ts'
 
 export interface OwnerReference {
   readonly apiVersion: string
@@ -179,13 +179,7 @@ export class StatusMirror implements AsyncDisposable {
     const { resource, namespace } = this.#options
     const uid = this.#store.get(name)?.metadata.uid
     const path = pathOf(resource, { namespace, name })
-    // Another one by the same name is another's.
-    const body = uid ? { preconditions: { uid } } : {}
-    try {
-      await send(this.#options, { method: 'DELETE', path, body })
-    } catch (error) {
-      if (!isStatus(error, 404, 409)) throw error
-    }
+    await removeObject(this.#options, path, uid)
     this.#store.remove(name, undefined)
     this.#equal.delete(name)
   }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../../test/support/eventually.ts'
-import { refuse, startFakeApiServer } from '../../test/support/fake-api-server.ts'
-import { openAccess } from './access.ts'
-import { openClient } from './client.ts'
+import { refuse } from '../../test/support/fake-api-server.ts'
+import { startWatching } from '../../test/support/watching.ts'
 import { watchOne } from './watch-one.ts'
 
 const SECRETS = '/api/v1/namespaces/ours/secrets'
@@ -13,27 +12,15 @@ const secret = (name: string, text: string) => ({
   data: { text },
 })
 
-async function start(prepare: (server: Awaited<ReturnType<typeof startFakeApiServer>>) => void) {
-  const server = await startFakeApiServer()
-  prepare(server)
-  const client = openClient(openAccess(server.url))
-  const seen: unknown[] = []
-  const refused: string[] = []
-  const stop = new AbortController()
-  const watching = watchOne({
-    ...{ client, one: { resource: RESOURCE, namespace: 'ours', name: 'a' }, signal: stop.signal },
-    onChange: (object) => seen.push((object as { data?: unknown } | undefined)?.data),
-    onRefused: ({ message }) => refused.push(message),
-  })
-  const saw = (...expected: unknown[]) => eventually(() => assert.deepEqual(seen, expected))
-  const end = async () => {
-    stop.abort()
-    await watching
-    client[Symbol.dispose]()
-    await server[Symbol.asyncDispose]()
-  }
-  return { server, refused, saw, [Symbol.asyncDispose]: end }
-}
+const start = (prepare: Parameters<typeof startWatching>[1]) =>
+  startWatching<unknown>(
+    ({ onChange, ...watched }) =>
+      watchOne({
+        ...{ ...watched, one: { resource: RESOURCE, namespace: 'ours', name: 'a' } },
+        onChange: (object) => onChange((object as { data?: unknown } | undefined)?.data),
+      }),
+    prepare,
+  )
 
 test('that it is not there is told, too; others of its kind are nothing', async () => {
   await using one = await start((server) => server.put(SECRETS, secret('b', 'other')))

@@ -2,8 +2,9 @@
 // selector, which RBAC takes for the name: a right on that one object is enough.
 import type { Client } from './client.ts'
 import type { ListedObject } from './reflect.ts'
+import { Refusals } from './refusals.ts'
 import { pathOf, type Resource } from './resources.ts'
-import { type Sink, watch } from './watch.ts'
+import { type Sink, type WatchFailure, watch } from './watch.ts'
 
 export interface OneObject {
   readonly resource: Pick<Resource, 'apiVersion' | 'plural'>
@@ -33,14 +34,15 @@ export async function watchOne(options: WatchOneOptions): Promise<void> {
 
 class OneSink implements Sink {
   readonly #options: WatchOneOptions
+  readonly #refusals: Refusals
   #object: ListedObject | undefined
   #isListed = false
   #isKnown = false
   #isTold = true
-  #isRefused = false
 
   constructor(options: WatchOneOptions) {
     this.#options = options
+    this.#refusals = new Refusals(options.onRefused)
   }
 
   begin(): void {
@@ -71,17 +73,12 @@ class OneSink implements Sink {
     this.#options.onChange(this.#object)
   }
 
-  failed({ message, status }: { message: string; status?: number }): void {
-    const isRefused = status === 401 || status === 403 || status === 404
-    if (isRefused && !this.#isRefused) this.#options.onRefused(new Error(message))
-    this.#isRefused = isRefused
+  failed(failure: WatchFailure): void {
+    this.#refusals.failed(failure)
   }
 
-  /** A list follows, and it says what there is to say. */
-  expired(): void {}
-
   recovered(): void {
-    this.#isRefused = false
+    this.#refusals.recovered()
   }
 
   #change(object: ListedObject | undefined): void {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../../test/support/eventually.ts'
-import { refuse, startFakeApiServer } from '../../test/support/fake-api-server.ts'
-import { openAccess } from './access.ts'
-import { openClient } from './client.ts'
+import { refuse } from '../../test/support/fake-api-server.ts'
+import { startWatching } from '../../test/support/watching.ts'
 import { watchPods } from './watch-pods.ts'
 
 const PODS = '/api/v1/namespaces/ours/pods'
@@ -13,28 +12,16 @@ const pod = (name: string, status: object, labels: object = LABELS) => ({
 })
 const running = (podIP: string) => ({ phase: 'Running', podIP, hostIP: '10.9.9.9' })
 
-async function start(prepare: (server: Awaited<ReturnType<typeof startFakeApiServer>>) => void) {
-  const server = await startFakeApiServer()
-  prepare(server)
-  const client = openClient(openAccess(server.url))
-  const seen: string[] = []
-  const refused: string[] = []
-  const stop = new AbortController()
-  const watching = watchPods({
-    ...{ client, namespace: 'ours', labelSelector: 'app=metallb,component=speaker' },
-    signal: stop.signal,
-    onChange: (addresses) => seen.push(addresses.join()),
-    onRefused: ({ message }) => refused.push(message),
-  })
-  const saw = (...expected: string[]) => eventually(() => assert.deepEqual(seen, expected))
-  const end = async () => {
-    stop.abort()
-    await watching
-    client[Symbol.dispose]()
-    await server[Symbol.asyncDispose]()
-  }
-  return { server, refused, saw, [Symbol.asyncDispose]: end }
-}
+const SELECTOR = 'app=metallb,component=speaker'
+const start = (prepare: Parameters<typeof startWatching>[1]) =>
+  startWatching<string>(
+    ({ onChange, ...watched }) =>
+      watchPods({
+        ...{ ...watched, namespace: 'ours', labelSelector: SELECTOR },
+        onChange: (addresses) => onChange(addresses.join()),
+      }),
+    prepare,
+  )
 
 test('the addresses of Pods that run, sorted, and only of those that are selected', async () => {
   await using at = await start((server) => {

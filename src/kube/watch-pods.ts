@@ -2,6 +2,7 @@
 // run. Who gossips needs nothing else of a Pod, so nothing else of it is kept.
 import type { Client } from './client.ts'
 import type { ListedObject } from './reflect.ts'
+import { Refusals } from './refusals.ts'
 import { pathOf } from './resources.ts'
 import { type Sink, type WatchFailure, watch } from './watch.ts'
 
@@ -38,15 +39,16 @@ function addressOf({ status }: Pod): string | undefined {
 
 class PodSink implements Sink {
   readonly #options: WatchPodsOptions
+  readonly #refusals: Refusals
   /** By name; absent: it does not run. */
   readonly #addresses = new Map<string, string | undefined>()
   #listed = new Set<string>()
   #isKnown = false
   #told: string | undefined
-  #isRefused = false
 
   constructor(options: WatchPodsOptions) {
     this.#options = options
+    this.#refusals = new Refusals(options.onRefused)
   }
 
   begin(): void {
@@ -83,15 +85,11 @@ class PodSink implements Sink {
     this.#options.onChange(addresses)
   }
 
-  failed({ message, status }: WatchFailure): void {
-    const isRefused = status !== undefined && REFUSALS.has(status)
-    if (isRefused && !this.#isRefused) this.#options.onRefused(new Error(message))
-    this.#isRefused = isRefused
+  failed(failure: WatchFailure): void {
+    this.#refusals.failed(failure)
   }
 
   recovered(): void {
-    this.#isRefused = false
+    this.#refusals.recovered()
   }
 }
-
-const REFUSALS = new Set([400, 401, 403, 404])

@@ -30,6 +30,20 @@ export async function send<T>({ client, fence }: Writing, request: ApiRequest): 
   return await client.request<T>({ timeoutMs, ...request })
 }
 
+/** Only the very object that was seen: another one by its name is another's. */
+export async function removeObject(
+  writing: Writing,
+  path: string,
+  uid: string | undefined,
+): Promise<void> {
+  const body = uid === undefined ? {} : { preconditions: { uid } }
+  try {
+    await send(writing, { method: 'DELETE', path, body })
+  } catch (error) {
+    if (!isStatus(error, 404, 409)) throw error
+  }
+}
+
 /** A Service as it stands, as far as a write is concerned. */
 export interface StandingService {
   readonly metadata: {

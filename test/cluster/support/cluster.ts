@@ -15,6 +15,7 @@ import {
   buildControlPlane,
   type ClusterOptions,
   ControlPlane,
+  opened,
   PATIENCE,
   type Parts,
   type Site,
@@ -35,15 +36,7 @@ export { CONTROL_PLANE, type Shown, skipWithoutCluster } from './control-plane.t
 
 /** Everything runs when it returns, and every node has its session with the router. */
 export async function openCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const stack = new AsyncDisposableStack()
-  try {
-    const cluster = await build(stack, options)
-    await cluster.start()
-    return cluster
-  } catch (error) {
-    await stack.disposeAsync()
-    throw error
-  }
+  return await opened((stack) => build(stack, options))
 }
 
 async function build(stack: AsyncDisposableStack, options: ClusterOptions): Promise<Cluster> {

@@ -69,6 +69,21 @@ export interface Parts {
   readonly controller: Role
 }
 
+/** What `build` made and `start` has started; nothing of it is left when one of them fails. */
+export async function opened<T extends { start(): Promise<void> }>(
+  build: (stack: AsyncDisposableStack) => Promise<T>,
+): Promise<T> {
+  const stack = new AsyncDisposableStack()
+  try {
+    const cluster = await build(stack)
+    await cluster.start()
+    return cluster
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
 /** The API server runs when it returns; the controller is started by `start`. */
 export async function buildControlPlane(
   stack: AsyncDisposableStack,

@@ -14,6 +14,7 @@ import {
   addMachine,
   buildControlPlane,
   ControlPlane,
+  opened,
   PATIENCE,
   type Parts,
   type Site,
@@ -39,15 +40,7 @@ export interface Layer2ClusterOptions {
 export async function openLayer2Cluster(
   options: Layer2ClusterOptions = {},
 ): Promise<Layer2Cluster> {
-  const stack = new AsyncDisposableStack()
-  try {
-    const cluster = await build(stack, options)
-    await cluster.start()
-    return cluster
-  } catch (error) {
-    await stack.disposeAsync()
-    throw error
-  }
+  return await opened((stack) => build(stack, options))
 }
 
 async function build(
