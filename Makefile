@@ -8,7 +8,7 @@ help: ## this list
 demo: node_modules ## install what is missing, then two routers, three nodes and a first route
 	@npm run --silent demo
 
-test: node_modules ## install what is missing, then everything: types, lint, units, cases, real FRR and BIRD
+test: node_modules ## install what is missing, then everything: units, gossip, real FRR and BIRD, a real API server, clusters
 	@npm run --silent test:all
 
 test-fast: node_modules ## types, lint, units and cases: offline, no root

@@ -35,6 +35,13 @@ suite('the chapter, step by step', { skip: await skipWithoutCluster() }, () => {
     assert.match(shown, /Auto Assign: +true/)
     assert.match(shown, /Protocol: +bgp/)
     for (const range of addresses) assert.ok(shown.includes(range), shown)
+    // A Service may be told to the controller before a pool that is older, and is warned of then. This
+    // one may be: the events of those that follow are compared word for word.
+    await shop.apply('first')
+    await shop.shows('first', '203.0.113.1')
+    await hears('203.0.113.1')
+    await shop.kubectl('delete service first')
+    await hears('203.0.113.1', [])
   })
 
   test('any address: of a pool that assigns by itself, and users see who announces it', async () => {

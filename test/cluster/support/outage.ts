@@ -2,9 +2,12 @@
 // stands there. Used by a test, and by a measurement with a longer outage.
 import assert from 'node:assert/strict'
 import { parseAllDocuments } from 'yaml'
+import { isStatus } from '../../../src/kube/api-error.ts'
 import { forEachAtOnce } from '../../../src/kube/at-once.ts'
+import type { ApiRequest } from '../../../src/kube/client.ts'
 import { pathOf, RESOURCES } from '../../../src/kube/resources.ts'
 import { until } from '../../../src/lab/until.ts'
+import { eventually } from '../../support/eventually.ts'
 import { serviceName } from '../../support/many-services.ts'
 import type { Cluster } from './cluster.ts'
 import { CONTROL_PLANE, type ControlPlane, type Shown } from './control-plane.ts'
@@ -118,7 +121,7 @@ export class ManyChanges {
         const object = parseAllDocuments(texts[at]!)[0]!.toJS() as Shown
         const body = { ...object, metadata: { ...object.metadata, namespace } }
         const path = pathOf(RESOURCES[kind], { namespace })
-        await this.#cluster.client.request({ method: 'POST', path, body })
+        await this.#accepted({ method: 'POST', path, body })
       }
     })
   }
@@ -126,8 +129,18 @@ export class ManyChanges {
   async #remove(namespace: string): Promise<void> {
     for (const kind of KINDS) {
       const path = pathOf(RESOURCES[kind], { namespace })
-      await this.#cluster.client.request({ method: 'DELETE', path, ...PATIENCE })
+      await this.#accepted({ method: 'DELETE', path, ...PATIENCE })
     }
+  }
+
+  /** A server that has only just come back refuses some things for a moment. */
+  async #accepted(request: ApiRequest): Promise<void> {
+    await eventually(async () => {
+      await this.#cluster.client.request(request).catch((error: unknown) => {
+        // It was refused before, so who made it was an attempt of ours that got no answer.
+        if (request.method !== 'POST' || !isStatus(error, 409)) throw error
+      })
+    }, PATIENCE.timeoutMs)
   }
 }
 
