@@ -57,7 +57,13 @@ export class EventBook {
   readonly #entries = new Recent<Entry>()
   readonly #buckets = new Recent<Bucket>()
   readonly #similar = new Recent<Similar>()
+  readonly #process: string
   #number = 0
+
+  /** `process`: names of Events of different processes differ in it. */
+  constructor(process: string) {
+    this.#process = process
+  }
 
   rule(told: Told, now: number): Ruling {
     const source = sourceOf(told)
@@ -93,10 +99,10 @@ export class EventBook {
     return messages.size >= SIMILAR_MAX && !messages.has(told.message)
   }
 
-  /** Unique, as far as one process goes: the object's name, the time, a number. */
+  /** Unique: the nodes of a cluster tell of the same object in the same millisecond. */
   #name({ involved }: Told, now: number): string {
     const number = (this.#number++).toString(16)
-    return `${involved.name.slice(0, 200)}.${now.toString(16)}${number}`
+    return `${involved.name.slice(0, 200)}.${now.toString(16)}.${this.#process}${number}`
   }
 }
 

@@ -19,7 +19,7 @@ const rulings = (book: EventBook, now: number, ...all: Told[]) =>
   })
 
 test('the same again is counted, something else is a new one', () => {
-  const book = new EventBook()
+  const book = new EventBook('a')
   const [a, b, other] = [told('a'), told('b'), told('a', 'other')]
   assert.deepEqual(rulings(book, 0, a, a, b, a, other), [
     ...['create 1', 'count 2', 'create 1', 'count 3', 'create 1'],
@@ -27,7 +27,7 @@ test('the same again is counted, something else is a new one', () => {
 })
 
 test('many that differ in their message only become one', () => {
-  const book = new EventBook()
+  const book = new EventBook('a')
   const many = Array.from({ length: 12 }, (_, at) => told(`attempt ${at}`))
   const found = rulings(book, 0, ...many)
   assert.deepEqual(found.slice(0, 10), Array(10).fill('create 1'))
@@ -39,7 +39,7 @@ test('many that differ in their message only become one', () => {
 })
 
 test('an object has 25 events at once, then one each five minutes; others have theirs', () => {
-  const book = new EventBook()
+  const book = new EventBook('a')
   const many = Array<Told>(30).fill(told('a'))
   assert.equal(rulings(book, 0, ...many).filter((one) => one === 'drop').length, 5)
   assert.deepEqual(rulings(book, 0, told('a', 'other')), ['create 1'])
@@ -47,14 +47,16 @@ test('an object has 25 events at once, then one each five minutes; others have t
   assert.deepEqual(rulings(book, 4 * MINUTE, told('a')), ['drop'], 'the clock was set back')
 })
 
-test('names are unique and are names', () => {
-  const book = new EventBook()
-  const names = ['a', 'b', 'c'].map((message) => {
-    const ruling = book.rule(told(message, 'x'.repeat(253)), 1_790_000_000_000)
-    assert.ok(ruling.kind === 'create')
-    return ruling.entry.name
-  })
-  assert.equal(new Set(names).size, 3)
+test('names are unique and are names, also where two processes tell the same at once', () => {
+  const books = [new EventBook('5eed'), new EventBook('feed')]
+  const names = books.flatMap((book) =>
+    ['a', 'b', 'c'].map((message) => {
+      const ruling = book.rule(told(message, 'x'.repeat(253)), 1_790_000_000_000)
+      assert.ok(ruling.kind === 'create')
+      return ruling.entry.name
+    }),
+  )
+  assert.equal(new Set(names).size, 6)
   for (const name of names) assert.match(name, /^[a-z0-9.-]{1,253}$/)
 })
 

@@ -1,5 +1,6 @@
 // Events on objects, for `kubectl describe`. Sent beside the passes, one after the other: nobody waits
 // for them, and when the API server is slow or away the oldest are lost, not the newest.
+import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isStatus } from './api-error.ts'
 import type { Client } from './client.ts'
@@ -40,7 +41,7 @@ export function openEvents(options: EventOptions): Events {
 
 export class Events implements AsyncDisposable {
   readonly #options: EventOptions
-  readonly #book = new EventBook()
+  readonly #book = new EventBook(randomBytes(4).toString('hex'))
   readonly #queue: Told[] = []
   readonly #stop = new AbortController()
   #sending: Promise<void> | undefined
