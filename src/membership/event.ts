@@ -43,7 +43,7 @@ export type Effect =
     }
   /** The set of members grew or shrank. */
   | { readonly kind: 'joined' | 'left'; readonly node: string }
-  /** A member's address or metadata; the set is the same. */
+  /** What a member says of itself; the set is the same. */
   | { readonly kind: 'changed'; readonly node: string }
   /** Leaving is told as often as it should be: the sockets may close. */
   | { readonly kind: 'gone' }

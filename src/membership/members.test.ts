@@ -92,6 +92,23 @@ suite('members', () => {
     await sees(b, 'a', 'b')
   })
 
+  test('what a member says of itself is seen by all, and when it says something else', async (t) => {
+    const says = (text: string) => ({ meta: Buffer.from(text) })
+    const a = await open(t, 'a', '127.80.10.1')
+    const b = await open(t, 'b', '127.80.10.2', says('x=1'))
+    b.join(['127.80.10.1'])
+    await sees(a, 'a', 'b')
+    const said = () => a.list().map(({ meta }) => meta)
+    assert.deepEqual(said(), ['', 'x=1'])
+    let changes = 0
+    a.on('change', () => changes++)
+    await b[Symbol.asyncDispose]()
+    const again = await open(t, 'b', '127.80.10.2', says('x=\xff'))
+    again.join(['127.80.10.1'])
+    await eventually(() => assert.deepEqual(said(), ['', 'x=\xc3\xbf']))
+    assert.ok(changes > 0, 'whoever looks at the ring is told')
+  })
+
   test('the first answer names the others: a few questions, however many there are', async (t) => {
     const addresses = Array.from({ length: 12 }, (_, i) => `127.80.6.${i + 1}`)
     const ring = await Promise.all(addresses.map((address, i) => open(t, `n${10 + i}`, address)))

@@ -31,6 +31,8 @@ export interface MembersOptions {
   /** As the file has it; empty: nothing is sealed. */
   readonly secret: Uint8Array
   readonly keyBytes?: KeyBytes
+  /** What this member says of itself to all others. */
+  readonly meta?: Uint8Array | undefined
   readonly settings: Settings
   readonly fastDetector?: boolean
   readonly log: Log
@@ -43,6 +45,8 @@ export interface MemberRow {
   readonly state: NodeState
   /** In this state for so long. */
   readonly sinceMs: number
+  /** What it says of itself, a letter to a byte. */
+  readonly meta: string
 }
 
 /** Disposing closes the sockets without a word, as a crash would; but first ends a `leave`. */
@@ -88,12 +92,12 @@ class RunningMember extends EventEmitter<{ change: [] }> implements Members {
 
   constructor(options: MembersOptions) {
     super()
-    const { name, bindAddress, port, settings, fastDetector = true } = options
+    const { name, bindAddress, port, meta, settings, fastDetector = true } = options
     const addr = reachable(bindAddress)
     this.#options = options
     this.#news = new NewsLog(options.log)
     this.#speech = speechOf(options)
-    this.#ring = openRing({ name, addr, port, timing: settings.timing, random, fastDetector })
+    this.#ring = openRing({ name, addr, port, meta, timing: settings.timing, random, fastDetector })
     const onDrop = (reason: DropReason) => this.#news.dropped(reason, now())
     this.#questions = new Questions({ ...this.#speech, timeoutMs: settings.tcpTimeoutMs, onDrop })
     this.#alarm = new Alarm({
@@ -133,9 +137,10 @@ class RunningMember extends EventEmitter<{ change: [] }> implements Members {
   list(): readonly MemberRow[] {
     const at = now()
     return [...this.#ring.table.values()]
-      .map(({ name, addr, port, state, since }) => {
-        return { name, address: addressText(addr), port, state, sinceMs: at - since }
-      })
+      .map(({ name, addr, port, state, since, meta }) => ({
+        ...{ name, address: addressText(addr), port, state, sinceMs: at - since },
+        meta: Buffer.from(meta ?? []).toString('latin1'),
+      }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
@@ -188,7 +193,7 @@ class RunningMember extends EventEmitter<{ change: [] }> implements Members {
     return answer
   }
 
-  /** Whether the set of members is another one. */
+  /** Whether the members, or what one says of itself, are others. */
   #run(effect: Exclude<Effect, { kind: 'answer' }>): boolean {
     switch (effect.kind) {
       case 'send':
@@ -207,7 +212,7 @@ class RunningMember extends EventEmitter<{ change: [] }> implements Members {
         return true
       case 'changed':
         this.#news.member(effect.kind, effect.node, this.alive().size)
-        return false
+        return true
       case 'gone':
         this.#gone.resolve()
         return false

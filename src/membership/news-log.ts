@@ -113,7 +113,7 @@ type WarnFact = Extract<
 const SENTENCES = {
   joined: 'joined the gossip',
   left: 'left the gossip',
-  changed: 'has another address',
+  changed: 'says something else of itself',
 }
 
 const FACTS = {

@@ -57,6 +57,8 @@ export interface RingOptions {
   readonly name: string
   readonly addr: WireAddress
   readonly port: number
+  /** What it says of itself to all; up to 512 bytes. */
+  readonly meta?: Uint8Array | undefined
   readonly timing: Timing
   readonly random: () => number
   readonly fastDetector?: boolean
@@ -66,8 +68,8 @@ export interface RingOptions {
 const TABLE_MAX = 16_384
 
 export function openRing(options: RingOptions): Ring {
-  const { name, addr, port, timing, random, fastDetector = true } = options
-  const own = entryOf({ name, addr, port, meta: null, vsn: VSN, incarnation: 1, state: 'alive' }, 0)
+  const { name, addr, port, meta = null, timing, random, fastDetector = true } = options
+  const own = entryOf({ name, addr, port, meta, vsn: VSN, incarnation: 1, state: 'alive' }, 0)
   return {
     ...{ name, timing, random },
     table: new Map([[name, own]]),

@@ -116,3 +116,28 @@ test('new metadata is a change, not a join', () => {
   const member = new Member(2).hear(2, alive(2, 2, { meta: Uint8Array.of(1) }))
   assert.deepEqual(member.changes, ['n2 changed'])
 })
+
+test('who is back with other metadata says so above all that it said before, and is believed', () => {
+  const [old, fresh] = [Uint8Array.of(1), Uint8Array.of(2)]
+  for (const incarnation of [1, 7]) {
+    const other = new Member(1, { name: 'n2', ...at(2) }).hear(
+      1,
+      alive(1, incarnation, { meta: old }),
+    )
+    // In its new life it begins with 1 again, which nobody takes for news.
+    assert.deepEqual(other.hear(1, alive(1, 1, { meta: fresh })).changes, [])
+    const back = new Member(2, { meta: fresh }).hear(2, alive(1, incarnation, { meta: old }))
+    const told = back.ring.broadcasts.draw(1).find(({ node }) => node === 'n1')
+    assert.deepEqual(told, alive(1, incarnation + 1, { meta: fresh }))
+    assert.deepEqual(other.hear(1, told!).changes, ['n1 changed'])
+    assert.deepEqual(other.ring.table.get('n1')?.meta, fresh)
+  }
+})
+
+test('suspicion and death leave the metadata of a node as it was', () => {
+  const meta = Uint8Array.of(1)
+  const member = new Member(3).hear(2, alive(2, 2, { meta }))
+  for (const message of [suspect(2, 3, 2), dead(2, 3, 2)]) {
+    assert.deepEqual(member.hear(3, message).ring.table.get('n2')?.meta, meta)
+  }
+})

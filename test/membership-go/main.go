@@ -26,6 +26,8 @@ type line struct {
 	Node    string   `json:"node,omitempty"`
 	Error   string   `json:"error,omitempty"`
 	Members []string `json:"members"`
+	// What each of them says of itself.
+	Metas map[string]string `json:"metas"`
 	// Who answers for each of a hundred addresses, elected from the members as MetalLB does.
 	Owners []string `json:"owners"`
 }
@@ -82,9 +84,10 @@ func obey(list *memberlist.Memberlist) {
 }
 
 func say(list *memberlist.Memberlist, one line) {
-	one.Members = []string{}
+	one.Members, one.Metas = []string{}, map[string]string{}
 	for _, node := range list.Members() {
 		one.Members = append(one.Members, node.Name)
+		one.Metas[node.Name] = string(node.Meta)
 	}
 	sort.Strings(one.Members)
 	for last := range 100 {

@@ -1,6 +1,7 @@
 // Ours and hashicorp/memberlist in one ring, as in a cluster that is on its way from MetalLB: all see
 // the same members through everything, and so elect the same owners.
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -17,13 +18,18 @@ suite('three of ours and three of Go in one ring', { skip: await skipWithoutGo()
   let program: string
   const ring = new Map<number, Member>()
   const members = () => [...ring.values()]
+  /** What those of ours say of themselves; something else in each life. */
+  const says = new Map<string, string>()
   const everybody = Array.from({ length: 6 }, (_, i) => addressOf(i + 1))
 
   /** Odd seats are Go's. */
   const open = (seat: number): Promise<Member> => {
     const name = `${seat % 2 ? 'go' : 'ours'}-${seat}`
     const options = { name, address: addressOf(seat), secret }
-    return seat % 2 ? GoMember.open(program, options) : OurMember.open(options)
+    if (seat % 2) return GoMember.open(program, options)
+    const meta = `ferrule-test=${randomUUID()}`
+    says.set(name, meta)
+    return OurMember.open({ ...options, meta })
   }
   const take = async (seat: number) => {
     const member = await open(seat)
@@ -38,6 +44,10 @@ suite('three of ours and three of Go in one ring', { skip: await skipWithoutGo()
   async function timed(t: TestContext, what: string, withinMs?: number): Promise<void> {
     const started = performance.now()
     await agreed(members(), withinMs)
+    const said = members().map(({ name }) => [name, says.get(name) ?? ''])
+    await eventually(() => {
+      for (const one of members()) assert.deepEqual(one.metas(), Object.fromEntries(said), one.name)
+    }, withinMs)
     t.diagnostic(`${what}: all agree after ${Math.round(performance.now() - started)} ms`)
   }
 

@@ -20,6 +20,8 @@ export interface Member extends AsyncDisposable {
   readonly name: string
   /** As it sees them, sorted. */
   members(): readonly string[]
+  /** What each of them says of itself. */
+  metas(): Readonly<Record<string, string>>
   /** Of a hundred addresses, elected from those. */
   owners(): readonly string[]
   join(addresses: readonly string[]): void
@@ -37,6 +39,8 @@ export interface MemberOptions {
   readonly port?: number
   readonly keyBytes?: KeyBytes
   readonly fastDetector?: boolean
+  /** Go's say nothing of themselves. */
+  readonly meta?: string
 }
 
 export class OurMember implements Member {
@@ -50,9 +54,10 @@ export class OurMember implements Member {
   }
 
   static async open(options: MemberOptions): Promise<OurMember> {
-    const { name, address, secret, port = GOSSIP_PORT, ...rest } = options
+    const { name, address, secret, port = GOSSIP_PORT, meta = '', ...rest } = options
     const running = await openMembers({
       ...{ name, bindAddress: address, port, secret: Buffer.from(secret), ...rest },
+      meta: Buffer.from(meta),
       ...{ settings: PROFILES.LAN, log: openLog('none') },
     })
     return new OurMember(name, running)
@@ -60,6 +65,12 @@ export class OurMember implements Member {
 
   members(): readonly string[] {
     return [...this.running.alive()]
+  }
+
+  metas(): Readonly<Record<string, string>> {
+    const alive = this.running.alive()
+    const living = this.running.list().filter(({ name }) => alive.has(name))
+    return Object.fromEntries(living.map(({ name, meta }) => [name, meta]))
   }
 
   owners(): readonly string[] {
@@ -91,6 +102,7 @@ interface Line {
   readonly node?: string
   readonly error?: string
   readonly members: readonly string[]
+  readonly metas: Readonly<Record<string, string>>
   readonly owners: readonly string[]
 }
 
@@ -123,6 +135,10 @@ export class GoMember implements Member {
 
   members(): readonly string[] {
     return this.lines.at(-1)?.members ?? []
+  }
+
+  metas(): Readonly<Record<string, string>> {
+    return this.lines.at(-1)?.metas ?? {}
   }
 
   owners(): readonly string[] {
