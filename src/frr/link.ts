@@ -3,9 +3,9 @@
 import { socketOf } from './daemons.ts'
 import type { Daemon } from './grammar.ts'
 import { ownedBy, parseTree, type Tree } from './tree.ts'
-import { STATUS, Vty } from './vty.ts'
+import { STATUS, Vty, type VtyOptions } from './vty.ts'
 
-export interface LinkOptions {
+export interface LinkOptions extends VtyOptions {
   readonly runDir: string
   readonly daemon: Daemon
   /** The daemon ended a connection we had: whatever we believed of it may be gone. */
@@ -34,7 +34,7 @@ export class Link implements AsyncDisposable {
   async vty(): Promise<Vty> {
     if (this.#vty?.isOpen) return this.#vty
     const { runDir, daemon, onLost } = this.#options
-    const vty = await Vty.open(socketOf(runDir, daemon))
+    const vty = await Vty.open(socketOf(runDir, daemon), this.#options)
     this.#vty = vty
     void vty.closed.then(() => {
       if (!this.#disposed) onLost()
@@ -46,8 +46,13 @@ export class Link implements AsyncDisposable {
   /** The daemon's own part of what it runs. */
   async running(): Promise<Running> {
     const { daemon } = this.#options
-    const text = await this.#ask(await this.vty(), 'show running-config')
+    const text = await this.show('show running-config')
     return { tree: ownedBy(daemon, parseTree(text)), bytes: text.length }
+  }
+
+  /** What it prints. */
+  async show(command: string): Promise<string> {
+    return await this.#ask(await this.vty(), command)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

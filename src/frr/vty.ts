@@ -19,8 +19,13 @@ const OUTSTANDING_MAX = 256
 /** FRR 8.4 cuts a longer line and runs the rest of it as a line of its own. The NUL counts. */
 export const LINE_BYTES_MAX = 4095
 const REPLY_BYTES_MAX = 256 * 1024 * 1024
-/** bgpd answers in milliseconds; one that says nothing for so long hangs. */
+/** bgpd answers in milliseconds, to a full load in seconds; one that says nothing for so long hangs. */
 const SILENCE_MS = 30_000
+
+export interface VtyOptions {
+  /** A daemon that owes an answer for so long hangs. */
+  readonly silenceMs?: number
+}
 
 interface Waiting {
   readonly resolve: (reply: Reply) => void
@@ -30,6 +35,7 @@ interface Waiting {
 export class Vty implements AsyncDisposable {
   readonly #path: string
   readonly #socket: Socket
+  readonly #silenceMs: number
   readonly #waiting: Waiting[] = []
   readonly #closed = Promise.withResolvers<void>()
   #received: Buffer[] = []
@@ -37,21 +43,22 @@ export class Vty implements AsyncDisposable {
   #failure: Error | undefined
 
   /** Resolves when the socket accepts us; the error of one that does not says what to look at. */
-  static open(path: string): Promise<Vty> {
+  static open(path: string, { silenceMs = SILENCE_MS }: VtyOptions = {}): Promise<Vty> {
     return new Promise((resolve, reject) => {
       const socket = createConnection(path)
       const refuse = (cause: Error): void => reject(unreachable(path, cause))
       socket.once('error', refuse)
       socket.once('connect', () => {
         socket.off('error', refuse)
-        resolve(new Vty(path, socket))
+        resolve(new Vty(path, socket, silenceMs))
       })
     })
   }
 
-  private constructor(path: string, socket: Socket) {
+  private constructor(path: string, socket: Socket, silenceMs: number) {
     this.#path = path
     this.#socket = socket
+    this.#silenceMs = silenceMs
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', (cause) => this.#fail(`the connection to ${path} broke`, cause))
     socket.on('timeout', () => this.#silent())
@@ -107,7 +114,7 @@ export class Vty implements AsyncDisposable {
     const replies = lines.map(
       () => new Promise<Reply>((resolve, reject) => this.#waiting.push({ resolve, reject })),
     )
-    this.#socket.setTimeout(SILENCE_MS)
+    this.#socket.setTimeout(this.#silenceMs)
     this.#socket.write(lines.map((line) => `${line}\0`).join(''))
     return Promise.all(replies)
   }
@@ -131,7 +138,9 @@ export class Vty implements AsyncDisposable {
   }
 
   #silent(): void {
-    this.#fail(`no answer from ${this.#path} for ${SILENCE_MS / 1000} s: does the daemon hang?`)
+    this.#fail(
+      `no answer from ${this.#path} for ${this.#silenceMs / 1000} s: does the daemon hang?`,
+    )
   }
 
   #fail(message: string, cause?: Error): void {
