@@ -1,6 +1,6 @@
 // Makes the responder answer for what the speaker planned. It is started with the first
 // L2Advertisement, because a cluster with BGP alone needs neither its thread nor its sockets.
-import type { L2, L2Conflict, L2Counters } from '../l2/responder.ts'
+import type { L2, L2Conflict, L2Counters, Others } from '../l2/responder.ts'
 import type { Layer2Plan } from '../reconciler/layer2.ts'
 
 /** What we need of the responder; tests have one of their own. */
@@ -45,8 +45,8 @@ export class Layer2Role {
   }
 
   /** One at a time, in the order of the calls. */
-  async apply(plan: Layer2Plan | undefined): Promise<void> {
-    const turn = this.#turn.then(() => this.#edge.apply(plan?.addresses ?? []))
+  async apply(plan: Layer2Plan | undefined, others: Others): Promise<void> {
+    const turn = this.#turn.then(() => this.#edge.apply(plan?.addresses ?? [], others))
     this.#turn = turn.catch(() => {})
     await turn
   }

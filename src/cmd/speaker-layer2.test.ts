@@ -103,6 +103,32 @@ test('the living take over from the dead, and give back', async () => {
   await role.finish()
 })
 
+for (const [what, alive, more, isRingWhole] of [
+  ['no gossip', undefined, [], true],
+  ['all nodes live', ['n1', 'n2'], [], true],
+  ['one does not', ['n1'], [], false],
+  ['one has just been added', ['n1', 'n2'], [node('n3')], false],
+] as const) {
+  test(`layer 2 knows whether a node may come back: ${what}`, async () => {
+    using files = temporaryFolder()
+    const { role, l2 } = startSpeaker(
+      files.dir,
+      alive ? { members: new FakeMembers(...alive) } : {},
+    )
+    await role.pass(given(ALL, ...OURS, ...more))
+    assert.deepEqual(l2.others, { isRingWhole })
+    await role.finish()
+  })
+}
+
+test('on hosts without Node objects nobody can say whether all members are there', async () => {
+  using files = temporaryFolder()
+  const { role, l2 } = startSpeaker(files.dir, { members: new FakeMembers('n1', 'n2') })
+  await role.pass(world([pool('p', ['192.0.2.0/24']), ALL, ...OURS]))
+  assert.deepEqual(l2.others, { isRingWhole: false })
+  await role.finish()
+})
+
 test('the statuses of a dead node go when its Services are taken over; those of a living one stay', async () => {
   using files = temporaryFolder()
   const dir = files.path('.status/ServiceL2Status/m')

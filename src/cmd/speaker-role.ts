@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Problem } from '../config/problem.ts'
 import { involvedOf, type Told } from '../kube/event-book.ts'
 import type { Source } from '../kube/source.ts'
+import type { Others } from '../l2/responder.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
 import { type L2World, usesLayer2 } from '../reconciler/announce-l2.ts'
@@ -122,7 +123,7 @@ export class SpeakerRole implements Role {
       return plan
     }
     try {
-      await together([this.#announce(world, replan), this.#answer(wished, world)])
+      await together([this.#announce(world, replan), this.#answer(wished, own)])
     } finally {
       this.#world = undefined
       // Also without FRR: what is wanted, and why, does not depend on it.
@@ -151,8 +152,8 @@ export class SpeakerRole implements Role {
     this.#assigned = this.#recordAssigned(applied, world, 'bgp', this.#assigned)
   }
 
-  async #answer(plan: SpeakerPlan, world: World): Promise<void> {
-    await this.#layer2.apply(plan.l2)
+  async #answer(plan: SpeakerPlan, world: L2World): Promise<void> {
+    await this.#layer2.apply(plan.l2, othersIn(world))
     for (const key of takenOverIn(plan, this.#plan)) this.#takenOver.add(key)
     this.#answered = this.#recordAssigned(plan, world, 'layer2', this.#answered)
   }
@@ -171,9 +172,10 @@ export class SpeakerRole implements Role {
   async #answerMeanwhile(): Promise<void> {
     const world = this.#world
     if (!world || !usesLayer2(world)) return
-    const services = announcementsOf(this.#ownWorld(world), this.#memo)
+    const own = this.#ownWorld(world)
+    const services = announcementsOf(own, this.#memo)
     // That it failed is told by the next pass, which is due already and does the same.
-    await Promise.allSettled([this.#layer2.apply(planLayer2(services))])
+    await Promise.allSettled([this.#layer2.apply(planLayer2(services), othersIn(own))])
   }
 
   #take(plan: SpeakerPlan, world: World): void {
@@ -220,6 +222,13 @@ function takenOverIn({ l2 }: SpeakerPlan, before: SpeakerPlan | undefined): stri
     last && !last.announce && last.owner !== undefined ? [key] : [],
   )
   return [...new Set(others).intersection(new Set(now))]
+}
+
+/** Of members that are no nodes we know of, nobody can say whether all are there. */
+function othersIn({ nodes, members }: L2World): Others {
+  const areThere = (alive: ReadonlySet<string>) =>
+    nodes.size > 0 && [...nodes.keys()].every((name) => alive.has(name))
+  return { isRingWhole: members === undefined || areThere(members) }
 }
 
 /** FRR's stand-ins, when there are none: another object that says the very same. */

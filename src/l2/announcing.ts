@@ -7,8 +7,9 @@ import {
   type GratuitousOptions,
   type Send,
   writeAnnouncement,
+  writeProbe,
 } from './gratuitous.ts'
-import type { Sender } from './sender.ts'
+import { type Sender, UNCOUNTED } from './sender.ts'
 
 export interface AnnouncingSenders {
   readonly arp: Sender
@@ -28,7 +29,8 @@ export class Announcing implements Disposable {
 
   handle(event: GratuitousEvent): void {
     const now = performance.now()
-    const { sends, nextAt } = this.#gratuitous.step(event, now)
+    const { sends, probes, nextAt } = this.#gratuitous.step(event, now)
+    for (const probe of probes) this.#ask(probe)
     for (const send of sends) this.#write(send)
     this.#senders.arp.flush()
     this.#senders.ndp.flush()
@@ -40,13 +42,23 @@ export class Announcing implements Disposable {
     clearTimeout(this.#timer)
   }
 
+  #ask(probe: Send): void {
+    const sender = this.#senderOf(probe)
+    const length = writeProbe(sender.bytes, sender.at, probe)
+    if (length > 0) sender.push(probe.link.index, length, UNCOUNTED)
+  }
+
   #write(send: Send): void {
     const { entry, link } = send
-    const sender = entry.address.family === 4 ? this.#senders.arp : this.#senders.ndp
+    const sender = this.#senderOf(send)
     for (let nth = 0; nth < framesOf(entry); nth++) {
       const length = writeAnnouncement(sender.bytes, sender.at, send, nth)
       if (length > 0) sender.push(link.index, length, entry.slot)
     }
+  }
+
+  #senderOf({ entry }: Send): Sender {
+    return entry.address.family === 4 ? this.#senders.arp : this.#senders.ndp
   }
 
   #comeBack(afterMs: number): void {

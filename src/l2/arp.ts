@@ -92,3 +92,20 @@ export function writeGratuitousArp(
     targetAddress: address,
   })
 }
+
+/** RFC 5227 §2.1.1: who has this address? From nobody, so that nobody's table changes. */
+export function writeArpProbe(
+  bytes: Uint8Array,
+  at: number,
+  { mac, address }: { mac: Mac; address: number },
+): number {
+  return writeArp(bytes, at, {
+    destination: BROADCAST,
+    source: mac,
+    operation: REQUEST,
+    senderMac: mac,
+    senderAddress: 0,
+    targetMac: 0,
+    targetAddress: address,
+  })
+}

@@ -1,14 +1,15 @@
-// Runs the watch for other machines with our addresses: tells of them, and defends once in a while.
+// Runs the watch for other machines with our addresses: asks and tells of them, and defends once in a while.
 import type { ConflictEffect, ConflictEvent } from './conflicts.ts'
 import { Conflicts } from './conflicts.ts'
 import type { Counters } from './counters.ts'
+import type { GratuitousEvent } from './gratuitous.ts'
 import { macText } from './mac.ts'
 import type { Report } from './orders.ts'
 
 export interface ContestOptions {
   readonly counters: Counters
   readonly report: (report: Report) => void
-  readonly defend: (address: string, index: number) => void
+  readonly announce: (event: GratuitousEvent & { readonly kind: 'defend' | 'probe' }) => void
 }
 
 export class Contests implements Disposable {
@@ -43,9 +44,9 @@ export class Contests implements Disposable {
   }
 
   #run(effect: ConflictEffect): void {
-    const { counters, report, defend } = this.#options
-    if (effect.kind === 'defend') {
-      defend(effect.address, effect.index)
+    const { counters, report, announce } = this.#options
+    if (effect.kind === 'defend' || effect.kind === 'probe') {
+      announce(effect)
       return
     }
     const { entry, link, mac } = effect

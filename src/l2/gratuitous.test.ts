@@ -10,6 +10,7 @@ import {
   type GratuitousOptions,
   SLICE_FRAMES,
   writeAnnouncement,
+  writeProbe,
 } from './gratuitous.ts'
 import { emptyNdp, readNdp } from './ndp.ts'
 import { AddressTable, bytesOf, type Entry, entryOf, type Link } from './table.ts'
@@ -36,11 +37,14 @@ function run(options: Partial<GratuitousOptions> = {}) {
   let steps = 0
   const step = (event: GratuitousEvent) => {
     steps += 1
-    const { sends, nextAt: next } = gratuitous.step(event, now)
+    const { sends, probes, nextAt: next } = gratuitous.step(event, now)
+    for (const { entry, link } of probes) {
+      sent.push({ at: now, what: `who has ${entry.address.text}@${link.name}`, frames: 1 })
+    }
     for (const { entry, link } of sends) {
       sent.push({ at: now, what: `${entry.address.text}@${link.name}`, frames: framesOf(entry) })
     }
-    const frames = sends.reduce((sum, send) => sum + framesOf(send.entry), 0)
+    const frames = sends.reduce((sum, send) => sum + framesOf(send.entry), probes.length)
     assert.ok(frames <= SLICE_FRAMES, `${frames} frames in one slice`)
     nextAt = next
   }
@@ -184,6 +188,42 @@ test('a defence is one round at once, and nothing beside a burst', () => {
   assert.deepEqual(take(), ['10000 192.0.2.1@eth0'])
 })
 
+test('a question is asked once, beside a burst as well, and only where it is to be asked', () => {
+  const { put, link, step, until, take, remove } = run()
+  link(eth0)
+  link(eth1)
+  put(entry('192.0.2.1', ['eth0']))
+  take()
+  const probe = { kind: 'probe', address: '192.0.2.1', index: 2 } as const
+  step(probe)
+  step({ ...probe, index: 3 })
+  step({ ...probe, index: 4 })
+  step({ ...probe, address: '192.0.2.2' })
+  assert.deepEqual(take(), ['0 who has 192.0.2.1@eth0'])
+  until(10_000)
+  assert.equal(take().length, BURST.length - 1)
+  step(probe)
+  remove('192.0.2.1')
+  until(20_000)
+  assert.deepEqual(take(), ['10000 who has 192.0.2.1@eth0'])
+})
+
+test('questions keep to the budget, and one that is not ours any more is not asked', () => {
+  const { put, link, step, until, take, remove } = run({ packetsPerSecond: 10 })
+  link(eth0)
+  put(entry('192.0.2.1'))
+  until(20_000)
+  take()
+  for (let i = 0; i < 4; i++) put(entry(`192.0.2.${2 + i}`))
+  step({ kind: 'probe', address: '192.0.2.1', index: 2 })
+  step({ kind: 'probe', address: '192.0.2.2', index: 2 })
+  remove('192.0.2.2')
+  until(30_000)
+  const asked = take().filter((line) => line.includes('who has'))
+  assert.equal(asked.length, 1)
+  assert.match(asked[0]!, / who has 192\.0\.2\.1@eth0$/)
+})
+
 test('a refresh comes once in its period to each, evenly', () => {
   const { put, link, until, sent } = run({ refreshEveryMs: 60_000 })
   link(eth0)
@@ -303,6 +343,26 @@ test('ARP is told as a request, then as a reply', () => {
     return packet.operation
   })
   assert.deepEqual([operations, framesOf(send.entry)], [[1, 2], 2])
+})
+
+test('a question says nothing of who asks', () => {
+  const bytes = new Uint8Array(100)
+  const arp = emptyArp()
+  const v4 = { entry: entry('192.0.2.1'), link: eth0 }
+  assert.equal(readArp({ ...frameOf(bytes), length: writeProbe(bytes, 0, v4) }, arp), 0)
+  assert.deepEqual(
+    [arp.operation, arp.senderMac, arp.senderAddress, arp.targetAddress, arp.destination],
+    [1, eth0.mac, 0, 0xc0000201, 0xffff_ffff_ffff],
+  )
+  const ndp = emptyNdp()
+  const v6 = { entry: entry('2001:db8::12:3456'), link: eth0 }
+  assert.equal(readNdp({ ...frameOf(bytes), length: writeProbe(bytes, 0, v6) }, ndp), 0)
+  assert.deepEqual([ndp.target, ndp.from, ndp.linkLayer], [v6.entry.bytes, new Uint8Array(16), 0])
+  assert.deepEqual(
+    [ndp.to, ndp.destination],
+    [bytesOf(address('ff02::1:ff12:3456')), 0x3333ff123456],
+  )
+  assert.equal(writeProbe(bytes, 0, { ...v6, link: { ...eth0, linkLocal: undefined } }), 0)
 })
 
 test('NDP is told once, and not from an interface that lost its address', () => {

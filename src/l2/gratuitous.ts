@@ -1,10 +1,10 @@
 // Who is told unasked where an address is, and when: five rounds when an address is new on an interface,
 // then a slow refresh, under a packet budget. Changes its queues in place: with 10,000 addresses on four
 // interfaces a copy for every step would be the most of the work.
-import { REPLY, REQUEST, writeGratuitousArp } from './arp.ts'
+import { REPLY, REQUEST, writeArpProbe, writeGratuitousArp } from './arp.ts'
 import { readU32 } from './bytes.ts'
 import { LinkQueue, type Send } from './link-queue.ts'
-import { writeUnsolicitedAdvertisement } from './ndp.ts'
+import { writeDuplicateDetection, writeUnsolicitedAdvertisement } from './ndp.ts'
 import { PacketBudget } from './packet-budget.ts'
 import { type AddressTable, type Entry, type Link, speaksOn } from './table.ts'
 
@@ -33,11 +33,15 @@ export type GratuitousEvent =
   | { readonly kind: 'link-gone'; readonly index: number }
   /** Another machine claims the address there (conflicts.ts). */
   | { readonly kind: 'defend'; readonly address: string; readonly index: number }
+  /** To be asked: does another machine answer for it there? */
+  | { readonly kind: 'probe'; readonly address: string; readonly index: number }
   | { readonly kind: 'tick' }
 
 export interface GratuitousStep {
   /** At most SLICE_FRAMES frames, `framesOf(entry)` of each. */
   readonly sends: readonly Send[]
+  /** Questions, one frame each, and of the same slice. */
+  readonly probes: readonly Send[]
   /** When the next tick is due; not after `now`: as soon as the packets that wait are served. */
   readonly nextAt: number
 }
@@ -60,12 +64,15 @@ export class Gratuitous {
     this.#note(event)
     const queues = [...this.#queues.values()]
     const sends: Send[] = []
+    const probes: Send[] = []
     let room = SLICE_FRAMES
     this.#turn += 1
     for (let i = 0; i < queues.length; i++) {
-      room -= queues[(this.#turn + i) % queues.length]!.take(sends, now, room)
+      const queue = queues[(this.#turn + i) % queues.length]!
+      room -= queue.takeProbes(probes, now, room)
+      room -= queue.take(sends, now, room)
     }
-    return { sends, nextAt: Math.min(...queues.map((queue) => queue.nextAt(now))) }
+    return { sends, probes, nextAt: Math.min(...queues.map((queue) => queue.nextAt(now))) }
   }
 
   #note(event: GratuitousEvent): void {
@@ -88,6 +95,9 @@ export class Gratuitous {
         return
       case 'defend':
         this.#queues.get(event.index)?.once(event.address)
+        return
+      case 'probe':
+        this.#queues.get(event.index)?.probe(event.address)
         return
       case 'tick':
         return
@@ -130,4 +140,14 @@ export function writeAnnouncement(
   // An interface that lost its address since then sends nothing.
   if (link.linkLocal === undefined) return 0
   return writeUnsolicitedAdvertisement(bytes, at, { mac: link.mac, target: entry.bytes })
+}
+
+/** Nobody may learn anything from it: it says no more than which address is asked for. */
+export function writeProbe(bytes: Uint8Array, at: number, { entry, link }: Send): number {
+  const { mac } = link
+  if (entry.address.family === 4) {
+    return writeArpProbe(bytes, at, { mac, address: readU32(entry.bytes, 0) })
+  }
+  if (link.linkLocal === undefined) return 0
+  return writeDuplicateDetection(bytes, at, { mac, target: entry.bytes })
 }

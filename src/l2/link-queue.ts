@@ -43,6 +43,7 @@ export class LinkQueue {
   readonly #fresh: Queue = new Map()
   readonly #repeats: Queue = new Map()
   readonly #idle: Queue = new Map()
+  readonly #probes = new Map<string, Unit>()
   #refreshedAt = 0
 
   constructor(link: Link, budget: PacketBudget, refreshEveryMs: number) {
@@ -67,11 +68,13 @@ export class LinkQueue {
   remove(text: string): void {
     this.#units.get(text)?.queue.delete(text)
     this.#units.delete(text)
+    this.#probes.delete(text)
   }
 
   /** Afterwards every address is new. */
   clear(): void {
-    for (const map of [this.#units, this.#fresh, this.#repeats, this.#idle]) map.clear()
+    for (const map of [this.#units, this.#fresh, this.#repeats, this.#idle, this.#probes])
+      map.clear()
   }
 
   /** One round now, unless a burst is under way and will send it anyway. */
@@ -80,6 +83,24 @@ export class LinkQueue {
     if (unit?.queue !== this.#idle) return
     unit.left = 1
     move(unit, this.#fresh)
+  }
+
+  /** Once, however often it was asked for meanwhile. */
+  probe(text: string): void {
+    const unit = this.#units.get(text)
+    if (unit) this.#probes.set(text, unit)
+  }
+
+  takeProbes(probes: Send[], now: number, room: number): number {
+    this.#budget.refill(now)
+    let frames = 0
+    for (const [text, { entry }] of this.#probes) {
+      if (frames >= room || !this.#budget.spend(1)) break
+      frames += 1
+      this.#probes.delete(text)
+      probes.push({ entry, link: this.link })
+    }
+    return frames
   }
 
   /** Adds what is due and allowed, at most `room` frames; returns how many they are. */
@@ -93,7 +114,7 @@ export class LinkQueue {
   /** When to take again; `Infinity`: not before something happens. */
   nextAt(now: number): number {
     const dueAt = Math.min(
-      this.#fresh.size > 0 ? now : Number.POSITIVE_INFINITY,
+      this.#fresh.size + this.#probes.size > 0 ? now : Number.POSITIVE_INFINITY,
       first(this.#repeats)?.dueAt ?? Number.POSITIVE_INFINITY,
       this.#refreshes
         ? this.#refreshedAt + Math.max(this.#gapMs(), REFRESH_WAKE_MS)

@@ -36,6 +36,7 @@ const ICMP_BYTES = 24
 const HEADER_BYTES = ETHERNET_BYTES + IPV6_BYTES
 
 export const ALL_NODES = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
+const UNSPECIFIED = new Uint8Array(16)
 const SOLICITED_NODE = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff)
 
 export const emptyNdp = (): NdpPacket => ({
@@ -150,6 +151,25 @@ export function writeUnsolicitedAdvertisement(
     flags: OVERRIDE,
     target,
     linkLayer: mac,
+  })
+}
+
+/** RFC 4862 §5.4.2: does anybody have this address? From nobody, so that nobody's table changes. */
+export function writeDuplicateDetection(
+  bytes: Uint8Array,
+  at: number,
+  { mac, target }: { mac: Mac; target: Uint8Array },
+): number {
+  const group = solicitedNodeGroup(target)
+  return writeNdp(bytes, at, {
+    destination: multicastMac(group),
+    source: mac,
+    from: UNSPECIFIED,
+    to: group,
+    type: SOLICITATION,
+    flags: 0,
+    target,
+    linkLayer: 0,
   })
 }
 

@@ -26,6 +26,8 @@ export type Order =
       readonly put: readonly Placed[]
       readonly removed: readonly string[]
     }
+  /** Are all nodes there that could answer in our place? */
+  | { readonly kind: 'ring'; readonly isWhole: boolean }
   | { readonly kind: 'stop' }
 
 export interface L2Conflict {

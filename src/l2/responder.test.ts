@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { test } from 'node:test'
+import { eventually } from '../../test/support/eventually.ts'
 import { openLog } from '../log.ts'
 import { address } from '../net/address.ts'
 import { type L2, type L2Options, openL2 } from './responder.ts'
@@ -144,6 +145,31 @@ test('conflicts are told to log and listeners, and stand until they are over', a
     ['conflict', conflict.mac],
     ['conflictOver', conflict.mac],
   ])
+  await l2[Symbol.asyncDispose]()
+})
+
+test('whether all other nodes are there is told when it changes, and to every new worker', async () => {
+  const telling = `
+    const links = []
+    const once = counters[4] += 1
+    parentPort.on('message', (order) => {
+      if (order.kind === 'stop') return parentPort.close()
+      if (order.kind === 'ring') {
+        links.push({ name: once + ' ' + order.isWhole })
+        return say({ kind: 'links', links })
+      }
+      if (order.removed.length > 0) throw new Error('it fails')
+      say({ kind: 'applied', generation: order.generation })
+    })`
+  const { l2 } = await opened(workerOf(telling))
+  const has = (...names: string[]) => eventually(() => assert.deepEqual(ordersOf(l2), names))
+  await l2.apply([VIP])
+  await l2.apply([VIP], { isRingWhole: true })
+  await l2.apply([VIP], { isRingWhole: true })
+  await l2.apply([VIP])
+  await has('1 true', '1 false')
+  await l2.apply([], { isRingWhole: true })
+  await has('2 true')
   await l2[Symbol.asyncDispose]()
 })
 

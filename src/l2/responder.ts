@@ -37,11 +37,19 @@ export interface L2Options {
   readonly entry?: URL
 }
 
+export interface Others {
+  /**
+   * All nodes are there that could answer in our place. One that is not may come back and claim, for a
+   * moment, what is ours; or it is we who come back. Unless it is said, some are away.
+   */
+  readonly isRingWhole?: boolean
+}
+
 export interface L2 extends AsyncDisposable {
   /** Resolves when the links are known. The first address applied does it as well. */
   start(): Promise<void>
   /** Each address once. When it resolves, all of it is answered and what is new is being announced. */
-  apply(addresses: readonly L2Address[]): Promise<void>
+  apply(addresses: readonly L2Address[], others?: Others): Promise<void>
   /** Without the excluded ones. Empty until layer 2 has been started. */
   links(): readonly L2Link[]
   counters(): readonly L2Counters[]
@@ -84,6 +92,7 @@ class Responder extends EventEmitter<Events> implements L2 {
   #thread: Thread | undefined
   #loading: Promise<void> | undefined
   #isClosed = false
+  #isRingWhole = false
   /** Of the table: counts its changes, and those who wait until one is in force. */
   #generation = 0
   #applied = 0
@@ -113,9 +122,13 @@ class Responder extends EventEmitter<Events> implements L2 {
     await this.#inForce()
   }
 
-  async apply(addresses: readonly L2Address[]): Promise<void> {
+  async apply(
+    addresses: readonly L2Address[],
+    { isRingWhole = false }: Others = {},
+  ): Promise<void> {
     const change = this.#wanted.change(addresses, this.#generation + 1)
     if (change) this.#order(change)
+    this.#setRing(isRingWhole)
     const isUsed = this.#thread || this.#loading || addresses.length > 0
     if (isUsed) await this.start()
   }
@@ -132,6 +145,12 @@ class Responder extends EventEmitter<Events> implements L2 {
     for (const address of removed) this.#conflicts.endAddress(address)
     // A thread that is not there yet is told everything when it begins.
     this.#thread?.order({ kind: 'change', generation: this.#generation, put, removed })
+  }
+
+  #setRing(isWhole: boolean): void {
+    if (isWhole === this.#isRingWhole) return
+    this.#isRingWhole = isWhole
+    this.#thread?.order({ kind: 'ring', isWhole })
   }
 
   async #load(): Promise<void> {
@@ -164,6 +183,7 @@ class Responder extends EventEmitter<Events> implements L2 {
       ...{ kind: 'change', generation: this.#generation },
       ...{ put: this.#wanted.all, removed: [] },
     })
+    if (this.#isRingWhole) thread.order({ kind: 'ring', isWhole: true })
     this.#thread = thread
   }
 

@@ -3,6 +3,9 @@
 import { BATCH_FRAMES, Batch } from './batch.ts'
 import { sendMessages } from './libc.ts'
 
+/** Instead of a slot, for a frame that counts for no address. */
+export const UNCOUNTED = -1
+
 /** Told of every frame that left: the slot of its address. */
 export type OnSent = (slot: number) => void
 
@@ -36,7 +39,10 @@ export class Sender {
   flush(): void {
     for (let from = 0; from < this.#count; ) {
       const sent = sendMessages(this.#fd, this.#batch.vectorAt(from), this.#count - from)
-      for (let nth = from; nth < from + sent; nth++) this.#onSent(this.#slots[nth]!)
+      for (let nth = from; nth < from + sent; nth++) {
+        const slot = this.#slots[nth]!
+        if (slot !== UNCOUNTED) this.#onSent(slot)
+      }
       from += Math.max(1, sent)
     }
     this.#count = 0

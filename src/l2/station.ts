@@ -6,12 +6,13 @@ import { Contests } from './contests.ts'
 import { Counters } from './counters.ts'
 import { parseExclusion } from './exclusion.ts'
 import { LinkWatch } from './link-watch.ts'
-import { LinkTable } from './links.ts'
+import { type Links, LinkTable } from './links.ts'
 import type { Mac } from './mac.ts'
 import { Memberships } from './memberships.ts'
 import type { Order, Placed, Report, Setting } from './orders.ts'
 import { ARP_FILTER, NDP_FILTER } from './packet-filter.ts'
 import { PacketSocket } from './packet-socket.ts'
+import { Returns } from './returns.ts'
 import { AddressTable, type Entry, entryOf, type Link } from './table.ts'
 
 const ETHERTYPE = { arp: 0x0806, ndp: 0x86dd } as const
@@ -23,6 +24,8 @@ export class Station implements Disposable {
   /** Read by the answerer at every frame. */
   readonly #known: { table: AddressTable; links: Map<number, Link>; ownMacs: ReadonlySet<Mac> }
   readonly #linkTable: LinkTable
+  readonly #returns = new Returns()
+  #returnTimer: NodeJS.Timeout | undefined
   readonly #announcing: Announcing
   readonly #contests: Contests
   readonly #memberships: Memberships
@@ -53,7 +56,7 @@ export class Station implements Disposable {
       new Contests({
         counters,
         report,
-        defend: (address, index) => this.#announcing.handle({ kind: 'defend', address, index }),
+        announce: (event) => this.#announcing.handle(event),
       }),
     )
     this.#memberships = stack.use(new Memberships((message) => this.#warn(message)))
@@ -69,7 +72,15 @@ export class Station implements Disposable {
     else this.#report({ kind: 'applied', generation })
   }
 
+  setRing(isWhole: boolean): void {
+    this.#contests.handle({ kind: 'ring', isWhole })
+    this.#returns.setRing(isWhole)
+    // Before that they are not all known.
+    if (this.#seen !== '') this.#readLinks()
+  }
+
   [Symbol.dispose](): void {
+    clearTimeout(this.#returnTimer)
     this.#stack.dispose()
   }
 
@@ -117,7 +128,9 @@ export class Station implements Disposable {
   }
 
   #readLinks(): void {
-    const { seen, answering, grouped, ownMacs } = this.#linkTable.read()
+    const links = this.#linkTable.read()
+    const { seen, grouped, ownMacs } = links
+    const answering = this.#admitted(links)
     const before = this.#known.links
     this.#known.ownMacs = ownMacs
     this.#known.links = new Map(answering.map((link) => [link.index, keepSame(before, link)]))
@@ -134,6 +147,18 @@ export class Station implements Disposable {
     this.#report({ kind: 'links', links: seen })
     if (this.#owed !== undefined) this.#report({ kind: 'applied', generation: this.#owed })
     this.#owed = undefined
+  }
+
+  #admitted(links: Links): readonly Link[] {
+    const now = performance.now()
+    const answering = this.#returns.admit(links, now)
+    const nextAt = this.#returns.nextAt()
+    clearTimeout(this.#returnTimer)
+    if (Number.isFinite(nextAt)) {
+      // A timer may be early by a part of a millisecond, and then would have to come twice.
+      this.#returnTimer = setTimeout(() => this.#readLinks(), Math.ceil(nextAt - now) + 1)
+    }
+    return answering
   }
 
   #warn(message: string): void {

@@ -1,7 +1,7 @@
 // How long an address is nobody's when its owner goes, and what happens when the owner is back: seen by a
 // neighbour that sends to it every millisecond, and one that asks without end. Prints a table; it is no test.
 //
-//   node test/cluster/failover.ts [ROUNDS]
+//   node test/cluster/failover.ts [ROUNDS] [WAY]     a way: SIGTERM, SIGKILL, 'link down', SIGSTOP; all
 import { setTimeout as delay } from 'node:timers/promises'
 import { quantile, wallNow } from '../../bench/measure.ts'
 import { kill } from '../../src/lab/process.ts'
@@ -12,6 +12,7 @@ import { ALL_NAMES, endpointsText, type NodeName } from './support/objects.ts'
 import type { Visitor } from './support/visitor.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 10)
+const WAY = process.argv[3]
 /** For gossip to come to rest between rounds. */
 const REST_MS = 2_000
 /** Who is back sooner counts as accused wrongly, and is accused the slow way only for a minute. */
@@ -156,7 +157,7 @@ async function measure(names: readonly NodeName[]): Promise<void> {
     await cluster.apply(layer2ServiceText(name, { address: one }) + endpointsText(name, HEIR))
   }
   const asker = await cluster.addVisitor('asker', '192.0.2.2')
-  for (const way of WAYS) {
+  for (const way of WAYS.filter(({ what }) => WAY === undefined || what === WAY)) {
     const rounds: Round[] = []
     for (let round = 0; round < ROUNDS; round++) {
       rounds.push(await oneRound({ cluster, asker, address, foreign }, way))

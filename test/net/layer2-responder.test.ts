@@ -249,22 +249,51 @@ suite('layer 2', { skip: process.env.CI === 'true' ? false : why }, () => {
     assert.equal(await whoHas(client, V4, 'eth0.6'), undefined, 'of a VLAN that is not ours')
   })
 
-  test('another machine that announces our address is told of, with its hardware address', async () => {
+  /** Says once to all that it has the address, which its kernel has. */
+  const claim = () => client.exec(['arping', '-U', '-c', '1', '-I', 'eth0', '-s', V4, V4])
+  const toldOf = async (one: Responding, address: string) => {
+    const mac = await macIn(client, 'eth0')
+    await eventually(async () => {
+      const [{ at, ...conflict } = { at: 0 }] = (await one.state()).conflicts
+      assert.deepEqual(conflict, { address, interface: 'eth0', mac })
+    })
+  }
+
+  test('another machine that says once that it has our address is asked, and told of', async () => {
     await pair()
     const one = await responder({ addresses: [[V4]] })
-    const mac = await macIn(client, 'eth0')
+    await linkIs(one, 'eth0')
     await client.ip(`address add ${V4}/32 dev eth0`)
-    const claim = ['arping', '-U', '-c', '1', '-I', 'eth0', '-s', V4, V4]
-    await eventually(async () => {
-      await client.exec(claim)
-      const [conflict] = (await one.state()).conflicts
-      const { at, ...rest } = conflict!
-      assert.deepEqual(rest, { address: V4, interface: 'eth0', mac })
-    }, 20_000)
+    await claim()
+    await toldOf(one, V4)
     assert.equal(one.logged.filter(({ event }) => event === 'conflict').length, 1)
     assert.ok((await one.state()).counters[0]!.conflicts > 0)
     await one.apply()
     assert.deepEqual((await one.state()).conflicts, [], 'not ours any longer, no conflict')
+  })
+
+  test('another machine that asks from our IPv6 address is told of', async () => {
+    await pair()
+    const one = await responder({ addresses: [[V6]] })
+    await linkIs(one, 'eth0')
+    await client.ip(`address add ${V6}/128 dev eth0 nodad`)
+    // Nobody is there who would answer it.
+    await assert.rejects(client.exec(['ping', '-c', '1', '-W', '1', '-I', V6, '2001:db8:2::55']))
+    await toldOf(one, V6)
+  })
+
+  test('who claimed our address and gave it up is not told of', async () => {
+    await pair()
+    const one = await responder({ addresses: [[V4], ['192.0.2.101']] })
+    await linkIs(one, 'eth0')
+    await client.ip(`address add ${V4}/32 dev eth0`, 'address add 192.0.2.101/32 dev eth0')
+    await claim()
+    await client.ip(`address delete ${V4}/32 dev eth0`)
+    const other = '192.0.2.101'
+    await client.exec(['arping', '-U', '-c', '1', '-I', 'eth0', '-s', other, other])
+    // What was claimed later is judged later.
+    await toldOf(one, other)
+    assert.equal((await one.state()).conflicts.length, 1)
   })
 
   test('thousands of IPv6 addresses: a member of every group, on interfaces that come later too', async () => {

@@ -7,7 +7,7 @@ import type { ApplyResult } from '../../src/frr/apply.ts'
 import { parseTree } from '../../src/frr/tree.ts'
 import type { Told } from '../../src/kube/event-book.ts'
 import { openFolder } from '../../src/kube/folder.ts'
-import type { L2Address, L2Conflict, L2Counters } from '../../src/l2/responder.ts'
+import type { L2Address, L2Conflict, L2Counters, Others } from '../../src/l2/responder.ts'
 import { openLog } from '../../src/log.ts'
 import { Metrics } from '../../src/metrics/record.ts'
 
@@ -41,13 +41,15 @@ export class FakeLayer2 extends EventEmitter implements L2Edge {
   counted: L2Counters[] = []
   /** What is answered for: `192.0.2.1`, `192.0.2.2 on eth0 eth1`. */
   answered: readonly string[] = []
+  others: Others = {}
 
   async start(): Promise<void> {
     if (this.isAway) throw new Error('no packet sockets')
     this.isStarted = true
   }
 
-  async apply(addresses: readonly L2Address[]): Promise<void> {
+  async apply(addresses: readonly L2Address[], others: Others = {}): Promise<void> {
+    this.others = others
     if (addresses.length > 0) await this.start()
     this.answered = addresses.map(({ address, interfaces }) =>
       [address.text, ...(interfaces.length > 0 ? ['on', ...interfaces] : [])].join(' '),

@@ -16,9 +16,15 @@ export interface NodeOptions extends Omit<L2Options, 'log' | 'entry'> {
   /** URL of another worker. */
   readonly entry?: string
   readonly addresses?: readonly Announced[]
+  readonly isRingWhole?: boolean
 }
 
-const { entry, addresses = [], ...options } = JSON.parse(process.argv[2] ?? '{}') as NodeOptions
+const {
+  entry,
+  addresses = [],
+  isRingWhole = false,
+  ...options
+} = JSON.parse(process.argv[2] ?? '{}') as NodeOptions
 const log = openLog('info')
 const l2 = await openL2({ ...options, log, ...(entry && { entry: new URL(entry) }) })
 if (addresses.length > 0) await apply(addresses)
@@ -76,6 +82,7 @@ function stateOf() {
 async function apply(all: readonly Announced[]): Promise<void> {
   await l2.apply(
     all.map(([text, ...interfaces]) => ({ address: address(text), interfaces: interfaces.sort() })),
+    { isRingWhole },
   )
 }
 

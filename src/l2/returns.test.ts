@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RETURN_MS, Returns } from './returns.ts'
+import type { Link } from './table.ts'
+
+const linkOf = (index: number): Link => ({
+  ...{ index, name: `eth${index}`, mac: index, arp: true, linkLocal: undefined },
+})
+
+/** Interfaces by their index: with a cable, and without one. */
+function read(returns: Returns, now: number, plugged: number[], unplugged: number[] = []) {
+  const seen = [...plugged, ...unplugged].map((index) => ({
+    ...{ index, name: `eth${index}`, mac: '', arp: true, ndp: false },
+  }))
+  const admitted = returns.admit({ seen, answering: plugged.map(linkOf) }, now)
+  return { admitted: admitted.map(({ index }) => index), nextAt: returns.nextAt() }
+}
+const NEVER = Number.POSITIVE_INFINITY
+
+test('interfaces that are new answer at once, whoever is away', () => {
+  const returns = new Returns()
+  assert.deepEqual(read(returns, 0, [1, 2]), { admitted: [1, 2], nextAt: NEVER })
+  assert.deepEqual(read(returns, 5, [1, 2, 3], [4]), { admitted: [1, 2, 3], nextAt: NEVER })
+  // Its first cable.
+  assert.deepEqual(read(returns, 9, [1, 2, 3, 4]), { admitted: [1, 2, 3, 4], nextAt: NEVER })
+})
+
+test('one whose cable is back waits for the gossip, and the others do not', () => {
+  const returns = new Returns()
+  read(returns, 0, [1, 2])
+  assert.deepEqual(read(returns, 10, [1], [2]), { admitted: [1], nextAt: NEVER })
+  assert.deepEqual(read(returns, 5000, [1, 2]), { admitted: [1], nextAt: 5000 + RETURN_MS })
+  assert.deepEqual(read(returns, 5700, [1, 2]).admitted, [1])
+  const at = 5000 + RETURN_MS
+  assert.deepEqual(read(returns, at, [1, 2]), { admitted: [1, 2], nextAt: NEVER })
+})
+
+test('nobody is away: it does not wait, or no longer', () => {
+  const returns = new Returns()
+  returns.setRing(true)
+  read(returns, 0, [1])
+  read(returns, 10, [], [1])
+  assert.deepEqual(read(returns, 200, [1]), { admitted: [1], nextAt: NEVER })
+  read(returns, 1000, [], [1])
+  returns.setRing(false)
+  assert.deepEqual(read(returns, 5000, [1]), { admitted: [], nextAt: 5000 + RETURN_MS })
+  returns.setRing(true)
+  assert.deepEqual(read(returns, 5300, [1]), { admitted: [1], nextAt: NEVER })
+})
+
+test('a cable that is pulled again while it waits: it waits from its last return on', () => {
+  const returns = new Returns()
+  read(returns, 0, [1])
+  read(returns, 10, [], [1])
+  read(returns, 5000, [1])
+  assert.deepEqual(read(returns, 5100, [], [1]), { admitted: [], nextAt: NEVER })
+  assert.deepEqual(read(returns, 5200, [1]), { admitted: [], nextAt: 5200 + RETURN_MS })
+})
+
+test('an interface that was deleted is new when its index is used again', () => {
+  const returns = new Returns()
+  read(returns, 0, [1])
+  read(returns, 10, [])
+  assert.deepEqual(read(returns, 20, [1]), { admitted: [1], nextAt: NEVER })
+})

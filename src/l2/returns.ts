@@ -1,0 +1,44 @@
+// Which interfaces wait before they answer again. When a cable is back, a node that was cut off takes
+// itself for the only one, and every address for its own, until the gossip has told it otherwise: an
+// answer or a burst until then would send the neighbours astray. Whoever missed nobody meanwhile does not
+// wait, and neither does an interface that is new.
+import type { Links } from './links.ts'
+import type { Link } from './table.ts'
+
+/** So long the gossip may need to find the others again. */
+export const RETURN_MS = 800
+
+export class Returns {
+  #isWhole = false
+  #answering: ReadonlySet<number> = new Set()
+  /** Indexes of those that answered once, do not now, and still exist. */
+  #lost: ReadonlySet<number> = new Set()
+  /** By index: until when. */
+  readonly #waiting = new Map<number, number>()
+
+  /** Are all nodes there that could answer in our place? Before it is told: no. */
+  setRing(isWhole: boolean): void {
+    this.#isWhole = isWhole
+    if (isWhole) this.#waiting.clear()
+  }
+
+  /** Those that may answer now. */
+  admit({ seen, answering }: Pick<Links, 'seen' | 'answering'>, now: number): readonly Link[] {
+    const there = new Set(seen.map(({ index }) => index))
+    const present = new Set(answering.map(({ index }) => index))
+    for (const index of this.#lost.intersection(present)) {
+      if (!this.#isWhole) this.#waiting.set(index, now + RETURN_MS)
+    }
+    for (const [index, until] of this.#waiting) {
+      if (now >= until || !present.has(index)) this.#waiting.delete(index)
+    }
+    this.#lost = this.#lost.union(this.#answering).intersection(there).difference(present)
+    this.#answering = present
+    return answering.filter(({ index }) => !this.#waiting.has(index))
+  }
+
+  /** When to ask again; `Infinity`: not before something happens. */
+  nextAt(): number {
+    return Math.min(...this.#waiting.values())
+  }
+}
