@@ -1,15 +1,14 @@
 // Does this node answer ARP and NDP for this Service, on which interfaces, and if not, why and who
 // does. The owner is elected among all nodes, so that every speaker comes to the same one.
-import { ALLOW_SHARED_IP, userAnnotation } from '../api/annotations.ts'
 import type { Service } from '../api/core.ts'
-import { matchesAny } from '../api/selector.ts'
 import { includesNode, type L2Ad, type Pool } from '../config/config.ts'
 import { indexPools, type PoolIndex } from '../ipam/pool-index.ts'
 import type { Address } from '../net/address.ts'
-import { groundOf, type SpeakerWorld, unfitness } from './announce.ts'
+import { type SpeakerWorld, unfitness } from './announce.ts'
 import type { AnnounceReason } from './announce-reasons.ts'
 import { type Ballots, ballotsOf } from './ballots.ts'
-import { serves, servingNodes } from './endpoints.ts'
+import { type L2Ground, l2GroundOf } from './ground-l2.ts'
+import { type Claims, claimsOf, type Ownership } from './ownership.ts'
 import { serviceKey, type World } from './world.ts'
 
 export interface L2World extends SpeakerWorld {
@@ -17,6 +16,8 @@ export interface L2World extends SpeakerWorld {
   readonly members?: ReadonlySet<string> | undefined
   /** Interfaces of this node. Absent: not known yet. */
   readonly linkNames?: ReadonlySet<string> | undefined
+  /** Absent: the hash alone decides, as MetalLB does it. */
+  readonly ownership?: Ownership | undefined
 }
 
 export type L2Decision =
@@ -46,50 +47,35 @@ const no = (because: AnnounceReason, pool?: Pool, owner?: string): L2Decision =>
   ...(owner === undefined ? {} : { owner }),
 })
 
-/** `pools`, `ballots`: of the world itself; a pass over many Services makes them once. */
+/** All but the Service: of the world itself; a pass over many Services makes them once. */
 export function decideL2(
   world: L2World,
   service: Service,
   pools: PoolIndex = indexPools(world.config.pools),
   ballots: Ballots = ballotsOf(world),
+  claims: Claims = claimsOf(world, pools, ballots),
 ): L2Decision {
-  const ground = groundOf(world, service, pools)
-  if (typeof ground === 'string') return no(ground)
-  const { pool, addresses } = ground
-  if (pool.l2.length === 0) return no('notOwner', pool)
-  const ads = adsFor(pool, service)
-  if (ads.length === 0) return no('noMatchingAdvertisement', pool)
-  // Services of one address have to elect the same node, and for that be on the same ballot.
-  if (mayShare(service) && ads.some((ad) => ad.serviceSelectors.length > 0)) {
-    return no('sharedIPWithServiceSelector', pool)
-  }
-  const slices = world.slices.get(serviceKey(service)) ?? []
-  if (!serves(slices)) return no('noEndpoints', pool)
-  const isLocal = service.spec.externalTrafficPolicy === 'Local'
-  const among = isLocal ? servingNodes(slices) : undefined
+  const ground = l2GroundOf(world, service, pools)
+  if ('because' in ground) return no(ground.because, ground.pool)
+  const { pool, addresses, ads } = ground
   // The first address decides for both, so that two families are not two owners.
-  const owner = ballots.owner(ads, addresses[0]!, among)
-  if (owner !== world.node) return no(whyNotHere(world, pool, ads, among), pool, owner)
-
+  const address = addresses[0]!
+  const claim = claims.get(serviceKey(service))
+  const owner = ballots.owner(ground, address, claim?.nodes)
+  if (owner !== world.node) {
+    const isHeld = claim?.isHeld === true && owner !== undefined && claim.nodes.has(owner)
+    return no(whyNotHere(world, ground, isHeld), pool, owner)
+  }
   const interfaces = interfacesOf(ads, world.node)
   if (isMissing(interfaces, world.linkNames)) return no('noInterface', pool, owner)
   return { announce: true, pool: pool.name, addresses, interfaces }
 }
 
-function adsFor({ l2 }: Pool, { metadata }: Service): readonly L2Ad[] {
-  const selects = (ad: L2Ad) => matchesAny(ad.serviceSelectors, metadata.labels)
-  return l2.every(selects) ? l2 : l2.filter(selects)
-}
-
-const mayShare = ({ metadata }: Service): boolean =>
-  userAnnotation(metadata.annotations, ALLOW_SHARED_IP) !== undefined
-
 /** Of a node that was not elected: what kept it off the ballot, or that another one won. */
 function whyNotHere(
   world: L2World,
-  pool: Pool,
-  ads: readonly L2Ad[],
-  among: ReadonlySet<string> | undefined,
+  { pool, ads, among }: L2Ground,
+  isHeld: boolean,
 ): AnnounceReason {
   const { node, nodes, members } = world
   const includesUs = (ad: L2Ad) => includesNode(ad, node)
@@ -99,7 +85,8 @@ function whyNotHere(
   if (!members && nodes.size > 0 && !nodes.has(node)) return 'noSuchNode'
   const unfit = unfitness(world, nodes.get(node))
   if (unfit) return unfit
-  return among && !among.has(node) ? 'noLocalEndpoints' : 'otherOwner'
+  if (among && !among.has(node)) return 'noLocalEndpoints'
+  return isHeld ? 'otherHolder' : 'otherOwner'
 }
 
 /** One advertisement without a list means all interfaces, whatever the others say. */

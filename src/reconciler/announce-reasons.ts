@@ -20,6 +20,7 @@ export const ANNOUNCE_REASONS = {
   speakerNotAlive: 'the speaker of this node is dead, or has not met the others yet',
   noSuchNode: 'there is no Node object of this name',
   otherOwner: 'another node is elected to answer for it',
+  otherHolder: 'another node answers for it already, and keeps it',
   noInterface: 'this node has none of the interfaces that the advertisement names',
   noPeers: 'no BGP peer of this node hears its advertisements',
 } as const

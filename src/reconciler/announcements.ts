@@ -6,6 +6,7 @@ import { indexPools, type PoolIndex } from '../ipam/pool-index.ts'
 import { type BgpDecision, decideBgp } from './announce.ts'
 import { decideL2, type L2Decision, type L2World, usesLayer2 } from './announce-l2.ts'
 import { type Ballots, ballotsOf } from './ballots.ts'
+import { type Claims, claimsOf, L2Grounds } from './ownership.ts'
 
 export type Protocol = 'bgp' | 'layer2'
 
@@ -20,6 +21,8 @@ export interface ServiceAnnouncement {
 
 interface Kept<Decision> {
   readonly slices: readonly EndpointSlice[] | undefined
+  /** Who is to keep its first address, or to get it. */
+  readonly claim?: string | undefined
   /** All else that it depends on, the same for every Service. */
   readonly around: Around
   readonly decision: Decision
@@ -38,6 +41,9 @@ export class AnnouncementMemo {
   #pools: Config['pools'] | undefined
   #index = indexPools([])
   #ballots: Ballots | undefined
+  readonly #grounds = new L2Grounds()
+  #claims: Claims = new Map()
+  #claimed: Around = []
   readonly #around = new Map<Protocol, Around>()
 
   indexOf(pools: Config['pools']): PoolIndex {
@@ -53,10 +59,20 @@ export class AnnouncementMemo {
     return this.#ballots
   }
 
+  claimsOf(world: L2World, ballots: Ballots): Claims {
+    const { ownership, services, slices, lbClass, config } = world
+    const { mode, holders } = ownership ?? {}
+    const inputs = [mode, holders, services, slices, lbClass, config.pools, ballots]
+    if (isSameList(inputs, this.#claimed)) return this.#claims
+    this.#claimed = inputs
+    this.#claims = claimsOf(world, this.indexOf(config.pools), ballots, this.#grounds)
+    return this.#claims
+  }
+
   /** The very same list while all in it is: one comparison for each Service instead of many. */
   around(protocol: Protocol, inputs: Around): Around {
     const before = this.#around.get(protocol)
-    if (before && inputs.every((input, at) => input === before[at])) return before
+    if (before && isSameList(inputs, before)) return before
     this.#around.set(protocol, inputs)
     return inputs
   }
@@ -67,6 +83,7 @@ export function announcementsOf(world: L2World, memo: AnnouncementMemo): Service
   const { config, node, nodes, lbClass, ignoreExcludeLb, linkNames, members } = world
   const pools = memo.indexOf(config.pools)
   const ballots = usesLayer2(world) ? memo.ballotsOf(world) : undefined
+  const claims = ballots && memo.claimsOf(world, ballots)
   const inputs = [config.pools, nodes.get(node), node, lbClass, ignoreExcludeLb]
   const forBgp = memo.around('bgp', inputs)
   const forL2 = memo.around('layer2', [...inputs, ballots, linkNames, members?.has(node)])
@@ -75,9 +92,13 @@ export function announcementsOf(world: L2World, memo: AnnouncementMemo): Service
     if (service.spec.type !== 'LoadBalancer') continue
     const slices = world.slices.get(key)
     const known = memo.entries.get(service)
-    const bgp = kept(known?.bgp, slices, forBgp, () => decideBgp(world, service, pools))
+    const bgp = kept(known?.bgp, { slices, around: forBgp }, () => decideBgp(world, service, pools))
+    const claim = claims?.get(key)?.text
     const l2 =
-      ballots && kept(known?.l2, slices, forL2, () => decideL2(world, service, pools, ballots))
+      ballots &&
+      kept(known?.l2, { slices, around: forL2, claim }, () =>
+        decideL2(world, service, pools, ballots, claims),
+      )
     if (known && known.bgp === bgp && known.l2 === l2) {
       announced.push(known.announcement)
       continue
@@ -88,15 +109,18 @@ export function announcementsOf(world: L2World, memo: AnnouncementMemo): Service
   }
   return announced
 }
+
 function kept<Decision>(
   known: Kept<Decision> | undefined,
-  slices: Kept<Decision>['slices'],
-  around: Around,
+  { slices, around, claim }: Omit<Kept<Decision>, 'decision'>,
   decide: () => Decision,
 ): Kept<Decision> {
-  if (known && known.slices === slices && known.around === around) return known
-  return { slices, around, decision: decide() }
+  const isSame = known?.slices === slices && known?.around === around && known.claim === claim
+  return isSame ? known : { slices, around, claim, decision: decide() }
 }
+
+const isSameList = (a: Around, b: Around): boolean =>
+  a.length === b.length && a.every((one, at) => one === b[at])
 
 const announcementOf = (
   key: string,

@@ -6,6 +6,7 @@ import type { Address } from '../net/address.ts'
 import { unfitness } from './announce.ts'
 import type { L2World } from './announce-l2.ts'
 import { Elections, foremost, type Scores } from './elect.ts'
+import type { L2Ground } from './ground-l2.ts'
 
 /** Of the Services that the same advertisements select. */
 interface Ballot {
@@ -34,16 +35,23 @@ export class Ballots {
     this.elections = elections
   }
 
-  /** `among`: only these can win, as the policy Local wants it. */
-  owner(ads: readonly L2Ad[], address: Address, among?: ReadonlySet<string>): string | undefined {
+  /** `claimed`: who of those that can win comes first. */
+  owner(
+    { ads, among }: Pick<L2Ground, 'ads' | 'among'>,
+    address: Address,
+    claimed?: ReadonlySet<string>,
+  ): string | undefined {
+    const standing = this.standing(ads, among)
+    const first = claimed ? standing.filter((node) => claimed.has(node)) : []
+    return this.elections.winner(first.length > 0 ? first : standing, address)
+  }
+
+  /** Who can win. `among`: only these, as the policy Local wants it. */
+  standing(ads: readonly L2Ad[], among?: ReadonlySet<string>): readonly string[] {
     const ballot = this.#known.get(ads) ?? this.#ballotOf(ads)
-    const standing = among
-      ? foremost(
-          ballot.candidates.filter((node) => among.has(node)),
-          ballot.scores,
-        )
-      : ballot.foremost
-    return this.elections.winner(standing, address)
+    if (!among) return ballot.foremost
+    const candidates = ballot.candidates.filter((node) => among.has(node))
+    return foremost(candidates, ballot.scores)
   }
 
   #ballotOf(ads: readonly L2Ad[]): Ballot {
