@@ -38,7 +38,7 @@ export const SHARED = {
   ),
   problems: gauge('ferrule_problems', 'What is wrong with objects, by kind.', ['kind']),
   memory: gauge('process_resident_memory_bytes', 'Memory of this process in RAM.'),
-  cpu: gauge('process_cpu_seconds_total', 'CPU time of this process, user and system.'),
+  cpu: counter('process_cpu_seconds_total', 'CPU time of this process, user and system.'),
   started: gauge('process_start_time_seconds', 'When this process started, in Unix time.'),
 } as const satisfies Record<string, Metric>
 

@@ -1,14 +1,12 @@
 // Plans and outcomes → the registry that /metrics shows. What a plan holds is counted when somebody
 // asks, not at each pass: a series costs more than a decision.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { type Counter, type Histogram, Registry } from 'prom-client'
 import type { Problem } from '../config/problem.ts'
 import type { ServiceAnnouncement } from '../reconciler/announcements.ts'
 import type { ControllerPlan } from '../reconciler/controller.ts'
 import type { SpeakerPlan } from '../reconciler/speaker.ts'
 import { CONTROLLER, type Metric, SHARED, SPEAKER } from './catalogue.ts'
-
-/** From a millisecond to what only a full load takes. */
-const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+import { type Sample, Series } from './series.ts'
 
 /** Of one address, since this node began to answer at all. */
 export interface AddressCounters {
@@ -33,19 +31,15 @@ export class Metrics {
   #countLayer2: () => readonly AddressCounters[] = () => []
 
   constructor(roles: { controller?: boolean; speaker?: boolean }) {
-    const registers = [this.#registry]
-    const plain = ({ name, help, labels: labelNames }: Metric) => ({
-      ...{ name, help, registers },
-      labelNames: [...labelNames],
-    })
-    this.#updates = new Counter(plain(SHARED.updates))
-    this.#updateErrors = new Counter(plain(SHARED.updateErrors))
-    this.#passDuration = new Histogram({ ...plain(SHARED.passDuration), buckets: BUCKETS })
-    this.#gauges(plain)
-    if (roles.controller) this.#controllerGauges(plain)
+    const series = new Series(this.#registry)
+    this.#updates = series.counter(SHARED.updates)
+    this.#updateErrors = series.counter(SHARED.updateErrors)
+    this.#passDuration = series.histogram(SHARED.passDuration)
+    this.#fillShared(series)
+    if (roles.controller) this.#fillController(series)
     if (!roles.speaker) return
-    this.#speakerGauges(plain)
-    this.#applyDuration = new Histogram({ ...plain(SPEAKER.applyDuration), buckets: BUCKETS })
+    this.#fillSpeaker(series)
+    this.#applyDuration = series.histogram(SPEAKER.applyDuration)
   }
 
   text(): Promise<string> {
@@ -88,29 +82,27 @@ export class Metrics {
     this.#applyDuration?.observe(seconds)
   }
 
-  #gauges(plain: Plain): void {
-    const single = (metric: Metric, value: () => number) =>
-      collected(plain(metric), () => [[{}, value()]])
-    single(SHARED.configLoaded, () => Number(this.#isLoaded))
-    single(SHARED.configStale, () => Number(this.#problems.some(({ kind }) => kind !== 'Service')))
-    single(SHARED.memory, () => process.memoryUsage.rss())
-    single(SHARED.cpu, () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6)
-    single(SHARED.started, () => Math.round(Date.now() / 1000 - process.uptime()))
-    collected(plain(SHARED.problems), () =>
-      [...Map.groupBy(this.#problems, ({ kind }) => kind)].map(([kind, list]) => [
-        { kind },
-        list.length,
-      ]),
+  #fillShared(series: Series): void {
+    series.single(SHARED.configLoaded, () => Number(this.#isLoaded))
+    series.single(SHARED.configStale, () =>
+      Number(this.#problems.some(({ kind }) => kind !== 'Service')),
+    )
+    series.single(SHARED.memory, () => process.memoryUsage.rss())
+    series.single(SHARED.cpu, () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6)
+    series.single(SHARED.started, () => Math.round(Date.now() / 1000 - process.uptime()))
+    series.filled(SHARED.problems, () =>
+      [...Map.groupBy(this.#problems, ({ kind }) => kind)].map(
+        ([kind, list]): Sample => [{ kind }, list.length],
+      ),
     )
   }
 
-  #controllerGauges(plain: Plain): void {
+  #fillController(series: Series): void {
     const each = (metric: Metric, value: (pool: PoolOf) => bigint | number) =>
-      collected(plain(metric), () =>
-        [...(this.#controller?.pools ?? [])].map(([pool, status]) => [
-          { pool },
-          Number(value(status)),
-        ]),
+      series.filled(metric, () =>
+        [...(this.#controller?.pools ?? [])].map(
+          ([pool, status]): Sample => [{ pool }, Number(value(status))],
+        ),
       )
     each(CONTROLLER.total, ({ capacity }) => capacity[4] + capacity[6])
     each(CONTROLLER.total4, ({ capacity }) => capacity[4])
@@ -121,13 +113,13 @@ export class Metrics {
     each(CONTROLLER.services, ({ services }) => services)
   }
 
-  #speakerGauges(plain: Plain): void {
-    collected(plain(SPEAKER.refused), () => [[{}, Number(this.#isRefused)]])
-    collected(plain(SPEAKER.announced), () =>
+  #fillSpeaker(series: Series): void {
+    series.single(SPEAKER.refused, () => Number(this.#isRefused))
+    series.filled(SPEAKER.announced, () =>
       (this.#speaker?.services ?? []).flatMap((one) => announced(one, this.#speaker?.node ?? '')),
     )
     const each = (metric: Metric, value: (of: AddressCounters) => number) =>
-      counted(plain(metric), () =>
+      series.filled(metric, () =>
         this.#countLayer2().map((of): Sample => [{ ip: of.address }, value(of)]),
       )
     each(SPEAKER.l2Requests, ({ requests }) => requests)
@@ -147,27 +139,3 @@ function announced(one: ServiceAnnouncement, node: string): Sample[] {
 }
 
 type PoolOf = ControllerPlan['pools'] extends ReadonlyMap<string, infer Status> ? Status : never
-type Plain = (metric: Metric) => ConstructorParameters<typeof Gauge<string>>[0]
-type Sample = [labels: Record<string, string>, value: number]
-
-/** A gauge that is filled when it is read; series of things that are gone are gone with them. */
-function collected(options: ReturnType<Plain>, samples: () => Sample[]): void {
-  new Gauge({
-    ...options,
-    collect() {
-      this.reset()
-      for (const [labels, value] of samples()) this.set(labels, value)
-    },
-  })
-}
-
-/** As `collected`, of something that counts by itself. */
-function counted(options: ReturnType<Plain>, samples: () => Sample[]): void {
-  new Counter({
-    ...options,
-    collect() {
-      this.reset()
-      for (const [labels, value] of samples()) this.inc(labels, value)
-    },
-  })
-}
