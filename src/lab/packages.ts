@@ -21,7 +21,9 @@ const PARTS = [
     files: ['/usr/bin/tcpdump', '/usr/sbin/tcpdump'],
     for: 'looking at packets',
   },
+  { package: 'prometheus', files: ['/usr/bin/promtool'], for: 'checking metrics and alerts' },
   { package: 'etcd-server', files: ['/usr/bin/etcd'], for: 'a Kubernetes API server in tests' },
+  { package: 'chromium', files: ['/usr/bin/chromium'], for: 'tests of the status page' },
 ] as const
 
 export type Part = (typeof PARTS)[number]
