@@ -10,6 +10,7 @@ import { type L2World, usesLayer2 } from '../reconciler/announce-l2.ts'
 import { AnnouncementMemo, announcementsOf, type Protocol } from '../reconciler/announcements.ts'
 import { type Assigned, assignedIn, begunSince, standingIn } from '../reconciler/assigned.ts'
 import { planLayer2 } from '../reconciler/layer2.ts'
+import type { PeerSession } from '../reconciler/sessions.ts'
 import { planSpeaker, type SpeakerPlan } from '../reconciler/speaker.ts'
 import {
   BgpStatuses,
@@ -23,6 +24,7 @@ import type { World } from '../reconciler/world.ts'
 import { type FrrEdge, FrrRole, type Replan } from './frr-role.ts'
 import { type L2Edge, Layer2Role } from './layer2-role.ts'
 import type { Role } from './role.ts'
+import { type ObserverEdge, SessionRole } from './session-role.ts'
 import { SpeakerNews } from './speaker-news.ts'
 import { StatusWriter } from './status-writer.ts'
 import { together } from './together.ts'
@@ -44,6 +46,8 @@ export interface MembersEdge {
 export interface SpeakerEdges {
   readonly source: Source
   readonly frr: FrrEdge
+  /** Without it nobody knows what sessions do. */
+  readonly observer?: ObserverEdge | undefined
   readonly l2: L2Edge
   /** Without it every node counts as one whose speaker lives. */
   readonly members?: MembersEdge | undefined
@@ -61,6 +65,7 @@ export class SpeakerRole implements Role {
   readonly #edges: SpeakerEdges
   readonly #frr: FrrRole
   readonly #layer2: Layer2Role
+  readonly #sessions: SessionRole
   readonly #memo = new AnnouncementMemo()
   readonly #news: SpeakerNews
   readonly #statuses: StatusWriter
@@ -81,6 +86,7 @@ export class SpeakerRole implements Role {
     this.#edges = edges
     this.#frr = new FrrRole(edges)
     this.#layer2 = new Layer2Role(edges.l2)
+    this.#sessions = new SessionRole(edges.observer)
     this.#news = new SpeakerNews({ ...edges, node: options.node })
     this.#bgpStatuses = new BgpStatuses(options.namespace)
     this.#l2Statuses = new L2Statuses(options.namespace)
@@ -97,6 +103,7 @@ export class SpeakerRole implements Role {
   onChange(dirty: () => void): void {
     this.#edges.frr.on('change', dirty)
     this.#layer2.onChange(dirty)
+    this.#sessions.onChange(dirty)
     this.#edges.members?.on('change', () => {
       dirty()
       void this.#answerMeanwhile()
@@ -105,6 +112,16 @@ export class SpeakerRole implements Role {
 
   plan(): SpeakerPlan | undefined {
     return this.#plan
+  }
+
+  /** What this node's sessions are at this moment; none before the first pass. */
+  sessions(): readonly PeerSession[] {
+    return this.#sessions.sessions()
+  }
+
+  /** Daemons of FRR that do not answer, and why. */
+  silent(): ReadonlyMap<string, string> {
+    return this.#sessions.silent()
   }
 
   problems(): readonly Problem[] {
@@ -185,6 +202,7 @@ export class SpeakerRole implements Role {
     const before = this.#plan
     this.#plan = { ...plan, problems: [...plan.problems, ...refused] }
     this.#edges.metrics.recordSpeaker(plan, { isRefused: refused.length > 0 })
+    this.#sessions.follow(plan.frr)
     const labels = nodeLabel(plan.node)
     const heard = this.#bgpStatuses.of(plan)
     this.#statuses.wish({ kind: 'ServiceBGPStatus', labels, objects: heard })

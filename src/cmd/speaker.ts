@@ -1,6 +1,7 @@
 // `ferrule speaker`: announces the addresses of Services from this node. When it ends, FRR goes on
 // with what it has: an upgrade of ours must not cost a route. On layer 2 another node takes over.
 import { openFrr } from '../frr/apply.ts'
+import { Observer } from '../frr/observer.ts'
 import { whyNoLayer2 } from '../l2/machine.ts'
 import { openL2 } from '../l2/responder.ts'
 import { openLog } from '../log.ts'
@@ -34,6 +35,8 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const { source, record } = opened
   const excluded = readExcludedInterfaces(flags.l2ExcludeFile)
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
+  // One pass is over before a session can be up.
+  await using observer = flags.once ? undefined : new Observer({ runDir: flags.frrRunDir, log })
   // Closed before FRR's sockets and the source are: from then on this node answers for nothing.
   await using l2 = await openL2({ excluded, log })
   const metrics = new Metrics({ speaker: true })
@@ -42,7 +45,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   await using members = await openGossip({
     ...{ flags, node, client: opened.client, log, signal, whyNot: whyNoLayer2() },
   })
-  const edges = { source, frr, l2, members, log, metrics, record }
+  const edges = { source, frr, observer, l2, members, log, metrics, record }
   const roles = [new SpeakerRole({ ...flags, node }, edges)]
   return await runRoles({ source, flags, log, metrics, roles, signal })
 }

@@ -2,6 +2,7 @@
 // announces a few addresses without Kubernetes.
 import { hostname } from 'node:os'
 import { openFrr } from '../frr/apply.ts'
+import { Observer } from '../frr/observer.ts'
 import { whyNoLayer2 } from '../l2/machine.ts'
 import { openL2 } from '../l2/responder.ts'
 import { openLog } from '../log.ts'
@@ -34,6 +35,8 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const { source } = opened
   const excluded = readExcludedInterfaces(flags.l2ExcludeFile)
   await using frr = await openFrr({ runDir: flags.frrRunDir, configDir: flags.frrConfigDir, log })
+  // One pass is over before a session can be up.
+  await using observer = flags.once ? undefined : new Observer({ runDir: flags.frrRunDir, log })
   await using l2 = await openL2({ excluded, log })
   const name = flags.nodeName || hostname()
   await using members = await openGossip({
@@ -42,7 +45,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const metrics = new Metrics({ controller: true, speaker: true })
   const roles = [
     new ControllerRole({ source, log, metrics }),
-    new SpeakerRole({ ...flags, node: name }, { source, frr, l2, members, log, metrics }),
+    new SpeakerRole({ ...flags, node: name }, { source, frr, observer, l2, members, log, metrics }),
   ]
   return await runRoles({ source, flags, log, metrics, roles, signal })
 }

@@ -51,6 +51,7 @@ export class Observer extends EventEmitter<{ change: [] }> implements AsyncDispo
   readonly #everyMs: number
   #timer: NodeJS.Timeout | undefined
   #observed = NOTHING_OBSERVED
+  #hasLooked = false
   #look: Promise<void> | undefined
   #disposed = false
 
@@ -78,6 +79,11 @@ export class Observer extends EventEmitter<{ change: [] }> implements AsyncDispo
   /** As of the last look. The very same until something is different. */
   get observed(): Observed {
     return this.#observed
+  }
+
+  /** Until then, what is observed is not what there is. */
+  get hasLooked(): boolean {
+    return this.#hasLooked
   }
 
   /** Looks now, if it does not do so already. */
@@ -125,7 +131,9 @@ export class Observer extends EventEmitter<{ change: [] }> implements AsyncDispo
     if (this.#disposed) return
     this.#tellSilent(silent)
     const next: Observed = { sessions: seen, bfd: seenBfd, silent }
-    if (isDeepStrictEqual(next, this.#observed)) return
+    const isFirst = !this.#hasLooked
+    this.#hasLooked = true
+    if (isDeepStrictEqual(next, this.#observed) && !isFirst) return
     this.#observed = next
     this.emit('change')
   }

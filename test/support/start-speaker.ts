@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { L2Edge } from '../../src/cmd/layer2-role.ts'
+import type { ObserverEdge } from '../../src/cmd/session-role.ts'
 import { type MembersEdge, SpeakerRole } from '../../src/cmd/speaker-role.ts'
 import type { ApplyResult } from '../../src/frr/apply.ts'
+import { type Counters, NOTHING_OBSERVED, type Observed } from '../../src/frr/observer.ts'
 import { parseTree } from '../../src/frr/tree.ts'
 import type { Told } from '../../src/kube/event-book.ts'
 import { openFolder } from '../../src/kube/folder.ts'
@@ -31,6 +33,26 @@ export class FakeFrr {
 
   running = async () => parseTree(this.texts.at(-1) ?? this.#before)
   on = () => {}
+}
+
+export class FakeObserver extends EventEmitter implements ObserverEdge {
+  isStarted = false
+  hasLooked = false
+  observed: Observed = NOTHING_OBSERVED
+  counted: Counters = { sessions: [], bfd: [] }
+
+  start = () => {
+    this.isStarted = true
+  }
+
+  counters = async () => this.counted
+
+  /** Another look; what is not named is as it was. */
+  see(seen: Partial<Observed>): void {
+    this.hasLooked = true
+    this.observed = { ...this.observed, ...seen }
+    this.emit('change')
+  }
 }
 
 export class FakeLayer2 extends EventEmitter implements L2Edge {
@@ -84,10 +106,14 @@ export interface StartOptions {
   /** What FRR runs already. */
   readonly text?: string
   readonly members?: FakeMembers
+  readonly observer?: FakeObserver
   readonly node?: string
 }
 
-export function startSpeaker(dir: string, { text, members, node = 'n1' }: StartOptions = {}) {
+export function startSpeaker(
+  dir: string,
+  { text, members, observer, node = 'n1' }: StartOptions = {},
+) {
   const told: Told[] = []
   const lines: Record<string, unknown>[] = []
   const log = openLog('info', { write: (line) => lines.push(JSON.parse(line)) })
@@ -97,7 +123,7 @@ export function startSpeaker(dir: string, { text, members, node = 'n1' }: StartO
   const options = { node, namespace: 'm', ignoreExcludeLb: false, logLevel: 'info' }
   const metrics = new Metrics({ speaker: true })
   const role = new SpeakerRole(options, {
-    ...{ source, frr, l2, log, metrics, members },
+    ...{ source, frr, observer, l2, log, metrics, members },
     record: (one) => told.push(one),
   })
   return {
