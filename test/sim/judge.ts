@@ -1,8 +1,9 @@
 // What must hold in every run, whatever happened: nobody who answers is accused while the network is
 // sound, and once all is quiet everybody sees the same members, exactly those who live, for good.
-import { createHash } from 'node:crypto'
 import { sameEndpoint } from '../../src/membership/event.ts'
 import { isMember, type Ring } from '../../src/membership/ring.ts'
+import { type Address, parseAddress } from '../../src/net/address.ts'
+import { Elections } from '../../src/reconciler/elect.ts'
 import { Cluster, type Happening, labelOf, type SimNode, viewOf } from './cluster.ts'
 import { type Deed, type Story, tell } from './story.ts'
 
@@ -21,7 +22,9 @@ const STABLE_MS = 8_000
 const LOOK_BACK_MS = 2_500
 /** Three unanswered pings and the inquiry need longer; less can be no reason to accuse. */
 const SILENT_MS = 450
-const ADDRESSES = ['10.9.0.1', '10.9.0.2', '2001:db8::7', '192.0.2.200']
+const ADDRESSES: readonly Address[] = ['10.9.0.1', '10.9.0.2', '2001:db8::7', '192.0.2.200'].map(
+  (text) => parseAddress(text)!,
+)
 
 export type Listener = (at: number, who: string, what: Happening | Deed) => void
 
@@ -91,16 +94,16 @@ const less = (these: readonly string[], those: readonly string[]): string =>
 /** Each address is answered for by exactly one node, each node judging from its own view. */
 function owners(cluster: Cluster): string[] {
   if (cluster.up.length === 0) return []
+  const views = cluster.up.map(({ name, ring }) => {
+    return { name, members: namesOf(ring!), elections: new Elections() }
+  })
   return ADDRESSES.flatMap((address) => {
-    const own = cluster.up.filter(({ name, ring }) => ownerOf(namesOf(ring!), address) === name)
-    return own.length === 1 ? [] : [`${own.length} nodes own ${address}`]
+    const own = views.filter(
+      ({ name, members, elections }) => elections.winner(members, address) === name,
+    )
+    return own.length === 1 ? [] : [`${own.length} nodes own ${address.text}`]
   })
 }
 
 const namesOf = (ring: Ring): string[] =>
   [...ring.table.values()].filter(isMember).map(({ name }) => name)
-
-function ownerOf(view: readonly string[], address: string): string {
-  const hashOf = (name: string) => createHash('sha256').update(`${name}#${address}`).digest('hex')
-  return view.reduce((best, name) => (hashOf(name) < hashOf(best) ? name : best))
-}
