@@ -57,7 +57,7 @@ test('speakers that share labels meet, and who ends tells the others first', asy
     first!.list().map(({ name, address, state }) => `${name} ${address} ${state}`),
     ['n1 127.0.0.1 alive', 'n2 127.0.0.2 alive'],
   )
-  assert.equal(first!.counters().members, 2)
+  assert.equal(first!.counters().happened.joined, 2, 'itself and the other')
   ending.abort()
   await eventually(() => assert.equal(seen(first), 'n1'))
   assert.equal(seen(second), 'n1 n2')

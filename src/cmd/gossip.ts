@@ -32,11 +32,15 @@ export interface Gossip extends MembersEdge, Pick<Members, 'list' | 'counters'>,
 const NO_MEMBER: Gossip = {
   alive: () => NOBODY,
   list: () => [],
-  counters: () => ({}),
+  counters: () => NOTHING,
   on: () => {},
   [Symbol.asyncDispose]: async () => {},
 }
 const NOBODY: ReadonlySet<string> = new Set()
+const NOTHING = {
+  ...{ health: 0, packetsIn: 0, packetsOut: 0, streamsIn: 0 },
+  ...{ dropped: {}, happened: {} },
+}
 
 /** Nothing where the flags ask for none. */
 export async function openGossip(options: GossipOptions): Promise<Gossip | undefined> {

@@ -16,7 +16,10 @@ test('what anybody may cause is counted each time and told once in ten minutes',
   const { news, lines } = open()
   for (const now of [0, 1, 599_999, 600_000]) news.dropped('no-key', now)
   news.dropped('malformed', 2, { addr: Uint8Array.of(10, 0, 0, 1), port: 9 })
-  assert.deepEqual(news.counts(), { 'dropped:malformed': 1, 'dropped:no-key': 4 })
+  assert.deepEqual(news.counts(), {
+    dropped: { malformed: 1, 'no-key': 4 },
+    happened: {},
+  })
   assert.deepEqual(
     lines.map(({ reason, from }) => [reason, from]),
     [
@@ -74,5 +77,5 @@ test('who cannot be asked yet is no trouble, what cannot be sent is', () => {
       ['warn', 'no route'],
     ],
   )
-  assert.deepEqual(news.counts(), { notExchanged: 2, notSent: 1 })
+  assert.deepEqual(news.counts(), { dropped: {}, happened: { notExchanged: 2, notSent: 1 } })
 })

@@ -18,19 +18,21 @@ const ADVICE: Partial<Record<DropReason, string>> = {
 
 export class NewsLog {
   readonly #log: Log
-  readonly #counts = new Map<string, number>()
+  readonly #dropped = new Map<string, number>()
+  readonly #happened = new Map<string, number>()
   readonly #told = new Map<string, number>()
 
   constructor(log: Log) {
     this.#log = log
   }
 
-  counts(): Record<string, number> {
-    return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+  /** What could not be read, by the reason; everything else, by its word. */
+  counts() {
+    return { dropped: sorted(this.#dropped), happened: sorted(this.#happened) }
   }
 
   count(what: string): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1)
+    add(this.#happened, what)
   }
 
   member(change: 'joined' | 'left' | 'changed', member: string, members: number): void {
@@ -40,7 +42,7 @@ export class NewsLog {
   }
 
   dropped(reason: DropReason, now: number, from?: Endpoint): void {
-    this.count(`dropped:${reason}`)
+    add(this.#dropped, reason)
     if (!this.#isDue(`dropped:${reason}`, now)) return
     const about = { event: 'gossipDropped', reason, ...(from && { from: endpointText(from) }) }
     this.#log.warn(about, ADVICE[reason] ?? 'something comes that cannot be read')
@@ -104,6 +106,13 @@ export class NewsLog {
     return true
   }
 }
+
+function add(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1)
+}
+
+const sorted = (counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> =>
+  Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 
 type WarnFact = Extract<
   Fact,

@@ -22,7 +22,7 @@ suite('one of ours and one of Go', { skip: await skipWithoutGo() }, () => {
     const go = await openGo(t, 'v0.5.1', { address: '127.79.2.1', keyBytes: 16 })
     const ours = await openOurs(t, { address: '127.79.2.2' })
     go.join(['127.79.2.2'])
-    await eventually(() => assert.equal(ours.running.counters()['dropped:no-key'], 1))
+    await eventually(() => assert.equal(ours.running.counters().dropped['no-key'], 1))
     await eventually(() => assert.match(go.lines.at(-1)!.error ?? '', /decrypt/i))
     assert.deepEqual([ours.members(), go.members()], [['ours'], ['go']])
   })
