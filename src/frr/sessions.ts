@@ -130,6 +130,7 @@ export function readBfdSessions(text: string): BfdSession[] {
 
 const BfdCounter = z.object({
   ...bfdPlace,
+  interface: z.string().optional(),
   ...{ 'control-packet-input': count, 'control-packet-output': count },
   ...{ 'echo-packet-input': count, 'echo-packet-output': count },
   ...{ 'session-up': count, 'session-down': count, 'zebra-notifications': count },
@@ -139,6 +140,7 @@ const BfdCounter = z.object({
 export function readBfdCounters(text: string): BfdCounters[] {
   const rows = parse(z.array(BfdCounter), text).map((row) => ({
     ...{ vrf: row.vrf, peer: row.peer },
+    ...(row.interface === undefined ? {} : { interface: row.interface }),
     ...{ controlReceived: row['control-packet-input'], controlSent: row['control-packet-output'] },
     ...{ echoReceived: row['echo-packet-input'], echoSent: row['echo-packet-output'] },
     ...{ ups: row['session-up'], downs: row['session-down'] },

@@ -3,7 +3,7 @@ import test from 'node:test'
 import { bgpAd, node, peer, pool, service, slice, world } from '../../test/support/build.ts'
 import { planController } from '../reconciler/controller.ts'
 import { planSpeaker } from '../reconciler/speaker.ts'
-import { CONTROLLER, SHARED, SPEAKER } from './catalogue.ts'
+import * as catalogue from './catalogue.ts'
 import { Metrics } from './record.ts'
 
 /** Series and values, without comments, histograms and what the process uses. */
@@ -70,7 +70,7 @@ test('each address that is announced is a series; refusals and problems are seen
 
 test('nothing of the catalogue is missing where both roles run', async () => {
   const text = await new Metrics({ controller: true, speaker: true }).text()
-  for (const { name, type } of [SHARED, CONTROLLER, SPEAKER].flatMap((one) => Object.values(one))) {
+  for (const { name, type } of Object.values(catalogue).flatMap((one) => Object.values(one))) {
     assert.match(text, new RegExp(`^# TYPE ${name} ${type}$`, 'm'))
   }
 })

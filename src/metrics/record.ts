@@ -6,6 +6,7 @@ import type { ServiceAnnouncement } from '../reconciler/announcements.ts'
 import type { ControllerPlan } from '../reconciler/controller.ts'
 import type { SpeakerPlan } from '../reconciler/speaker.ts'
 import { CONTROLLER, type Metric, SHARED, SPEAKER } from './catalogue.ts'
+import { SessionMetrics, type SessionView } from './record-sessions.ts'
 import { type Sample, Series } from './series.ts'
 
 /** Of one address, since this node began to answer at all. */
@@ -28,6 +29,8 @@ export class Metrics {
   #controller: ControllerPlan | undefined
   #speaker: SpeakerPlan | undefined
   #isRefused = false
+  #sessions: SessionMetrics | undefined
+  #text: Promise<string> | undefined
   #countLayer2: () => readonly AddressCounters[] = () => []
 
   constructor(roles: { controller?: boolean; speaker?: boolean }) {
@@ -40,10 +43,15 @@ export class Metrics {
     if (!roles.speaker) return
     this.#fillSpeaker(series)
     this.#applyDuration = series.histogram(SPEAKER.applyDuration)
+    this.#sessions = new SessionMetrics(series)
   }
 
+  /** Who asks while another one is answered gets the same answer: FRR is asked once. */
   text(): Promise<string> {
-    return this.#registry.metrics()
+    this.#text ??= this.#read().finally(() => {
+      this.#text = undefined
+    })
+    return this.#text
   }
 
   get contentType(): string {
@@ -78,8 +86,18 @@ export class Metrics {
     this.#countLayer2 = count
   }
 
+  /** FRR is asked through it whenever somebody asks for the metrics. */
+  observeSessions(view: SessionView): void {
+    this.#sessions?.observe(view)
+  }
+
   recordApply(seconds: number): void {
     this.#applyDuration?.observe(seconds)
+  }
+
+  async #read(): Promise<string> {
+    await this.#sessions?.read()
+    return await this.#registry.metrics()
   }
 
   #fillShared(series: Series): void {

@@ -58,6 +58,7 @@ export interface SessionCounters extends Place {
 }
 
 export interface BfdCounters extends Place {
+  readonly interface?: string
   readonly controlReceived: number
   readonly controlSent: number
   readonly echoReceived: number
