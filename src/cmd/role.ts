@@ -9,9 +9,11 @@ import type { Metrics } from '../metrics/record.ts'
 import { Loop } from '../reconciler/loop.ts'
 import { printPlan } from '../reconciler/print.ts'
 import type { World } from '../reconciler/world.ts'
+import type { Routes } from '../status/routes.ts'
 import { openServer } from '../status/server.ts'
 import { aborted, type SharedFlags } from './open-source.ts'
 import { collectAll, QuietMemory } from './quiet-memory.ts'
+import { roleRoutes } from './role-routes.ts'
 
 export interface Role {
   readonly name: string
@@ -53,8 +55,10 @@ export async function runRoles(running: Running): Promise<number> {
     return 1
   }
   await using serving = running.serve?.(() => passes.standing())
+  const routes = passes.routes(serving)
+  const onError = (error: unknown) => log.error({ op: 'http', error }, 'a page failed')
   await using _server =
-    flags.port === 0 ? undefined : await openServer(flags, passes.pages(serving))
+    flags.port === 0 ? undefined : await openServer({ ...flags, routes, onError })
   const told = new Told(log)
   using memory = new QuietMemory({ collect: collectAll() })
   const loop = new Loop({
@@ -139,17 +143,16 @@ class Passes {
     return this.#snapshot.standing()
   }
 
-  pages(serving?: Serving) {
-    const { metrics, roles, log } = this.#running
-    return {
-      metrics: async () => ({ type: metrics.contentType, text: await metrics.text() }),
+  routes(serving?: Serving): Routes {
+    const { metrics, roles } = this.#running
+    return roleRoutes({
+      metrics,
       unready: () => (this.#isReady ? serving?.unready() : 'no pass has succeeded yet'),
       plan: () => {
         const plans = roles.map((role) => [role.name, role.plan()])
         return this.#isReady ? printPlan(Object.fromEntries(plans)) : undefined
       },
-      onError: (error: unknown) => log.error({ op: 'http', error }, 'a page failed'),
-    }
+    })
   }
 
   #look(): World {
