@@ -60,6 +60,11 @@ export class SessionRole {
     return this.#edge?.observed.silent ?? NOTHING_OBSERVED.silent
   }
 
+  /** What FRR counts of all sessions it has, at this moment. */
+  async counters(): Promise<Counters> {
+    return (await this.#edge?.counters()) ?? { sessions: [], bfd: [] }
+  }
+
   /** Equal while nobody has to be told anything: numbers that only count are not in it. */
   #outline(): string {
     const { hasLooked } = this.#edge ?? {}

@@ -98,6 +98,7 @@ export class SpeakerRole implements Role {
       log: edges.log,
     })
     edges.metrics.observeLayer2(() => this.#layer2.counters())
+    edges.metrics.observeSessions(this.#sessions)
   }
 
   onChange(dirty: () => void): void {
