@@ -16,6 +16,8 @@ export interface GossipOptions {
     readonly once: boolean
   }
   readonly node: string
+  /** What this speaker says of itself to the others. */
+  readonly word?: string
   /** Why this node cannot answer on layer 2, if it cannot. */
   readonly whyNot?: string | undefined
   /** Of a cluster; a folder has no Pods. */
@@ -26,13 +28,18 @@ export interface GossipOptions {
 }
 
 /** Beside what a pass sees of it, the ring as it is: for whoever shows it. */
-export interface Gossip extends MembersEdge, Pick<Members, 'list' | 'counters'>, AsyncDisposable {}
+export interface Gossip extends MembersEdge, Pick<Members, 'list' | 'counters'>, AsyncDisposable {
+  /** Whether all who live say of themselves what we say. */
+  isUnanimous(): boolean
+  on(event: 'change' | 'regained', listener: () => void): unknown
+}
 
 /** Knows of nobody who lives, itself included: so it answers for nothing. */
 const NO_MEMBER: Gossip = {
   alive: () => NOBODY,
   list: () => [],
   counters: () => NOTHING,
+  isUnanimous: () => false,
   on: () => {},
   [Symbol.asyncDispose]: async () => {},
 }
@@ -49,7 +56,7 @@ export async function openGossip(options: GossipOptions): Promise<Gossip | undef
   // One pass for a look must not take the place of the speaker that runs.
   if (flags.once) return undefined
   const selectors = client ? selectorsIn(flags.mlLabels) : []
-  if (flags.mlBindaddr === '' || selectors.length + flags.mlJoin.length === 0) {
+  if (!asksForGossip(flags, client !== undefined)) {
     log.info('no gossip: every node counts as one whose speaker lives')
     return undefined
   }
@@ -60,7 +67,8 @@ export async function openGossip(options: GossipOptions): Promise<Gossip | undef
   }
   await using stack = new AsyncDisposableStack()
   const members = stack.use(await openMembers(await memberOptions(options, log)))
-  const view = stack.use(new RingView(members))
+  const { word = '' } = options
+  const view = stack.use(new RingView(members, { word }))
   // Disposed before the two above: whatever ends the speaker, the others are told.
   stack.defer(() => view.leave())
   signal.addEventListener('abort', () => void view.leave(), { once: true })
@@ -71,11 +79,18 @@ export async function openGossip(options: GossipOptions): Promise<Gossip | undef
   const open = stack.move()
   return {
     alive: () => view.alive(),
+    isUnanimous: () => view.isUnanimous(),
     on: (event, listener) => view.on(event, listener),
     list: () => members.list(),
     counters: () => members.counters(),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
+}
+
+/** Whether they name an address to gossip from, and whom to meet there. */
+export function asksForGossip(flags: FlagValues<typeof gossipFlags>, isCluster: boolean): boolean {
+  const selectors = isCluster ? selectorsIn(flags.mlLabels) : []
+  return flags.mlBindaddr !== '' && selectors.length + flags.mlJoin.length > 0
 }
 
 /** Twice the same would be one too few for ever. */
@@ -86,7 +101,7 @@ function selectorsIn(labels: string): string[] {
 
 const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort()
 
-async function memberOptions({ flags, node: name }: GossipOptions, log: Log) {
+async function memberOptions({ flags, node: name, word = '' }: GossipOptions, log: Log) {
   const { mlBindaddr: bindAddress, mlBindport: port } = flags
   if (port === 0) throw new UsageError('--ml-bindport: 0 is no port that others could know')
   const secret = await readSecret(flags.mlSecretKeyPath)
@@ -95,7 +110,8 @@ async function memberOptions({ flags, node: name }: GossipOptions, log: Log) {
   }
   const settings = await readSettings(flags.mlConfigFile, flags.mlWanConfig ? 'WAN' : 'LAN')
   const keyBytes = flags.mlKeyBytes === '16' ? 16 : 32
-  return { name, bindAddress, port, secret, keyBytes, settings, log } as const
+  const meta = word === '' ? undefined : Buffer.from(word)
+  return { name, bindAddress, port, meta, secret, keyBytes, settings, log } as const
 }
 
 interface Watching {

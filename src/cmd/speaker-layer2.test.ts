@@ -16,7 +16,7 @@ import {
 } from '../../test/support/build.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { temporaryFolder } from '../../test/support/folder.ts'
-import { FakeMembers, startSpeaker } from '../../test/support/start-speaker.ts'
+import { FakeMembers, FakeOwnership, startSpeaker } from '../../test/support/start-speaker.ts'
 
 // Of n1 and n2, n2 is elected for .1 and n1, whose speaker this is, for .2.
 const BASE = [pool('p', ['192.0.2.0/24']), node('n1'), node('n2')]
@@ -126,6 +126,76 @@ test('on hosts without Node objects nobody can say whether all members are there
   const { role, l2 } = startSpeaker(files.dir, { members: new FakeMembers('n1', 'n2') })
   await role.pass(world([pool('p', ['192.0.2.0/24']), ALL, ...OURS]))
   assert.deepEqual(l2.others, { isRingWhole: false })
+  await role.finish()
+})
+
+const sticky = (holding: Readonly<Record<string, string>>) => ({
+  mode: 'sticky' as const,
+  holders: new Map(Object.entries(holding).map(([name, of]) => [`default/${name}`, new Set([of])])),
+})
+
+test('who comes back leaves to the others what they answer for, and is told why', async () => {
+  using files = temporaryFolder()
+  const members = new FakeMembers('n2')
+  const ownership = new FakeOwnership()
+  const { role, l2, events } = startSpeaker(files.dir, { members, ownership })
+  const all = given(ALL, ...THEIRS, ...OURS)
+  const held = sticky({ ours: 'n2', theirs: 'n2' })
+  ownership.become(held)
+  members.become('n1', 'n2')
+  await role.pass(all)
+  assert.deepEqual(l2.answered, [])
+  const [ours] = role.plan()!.services
+  assert.deepEqual(ours!.l2, {
+    ...{ announce: false, because: 'otherHolder', pool: 'p', owner: 'n2' },
+  })
+  members.become('n1')
+  await role.pass(all)
+  assert.deepEqual(l2.answered, ['192.0.2.1', '192.0.2.2'])
+  members.become('n1', 'n2')
+  ownership.become(sticky({ ours: 'n1', theirs: 'n1' }))
+  await role.pass(all)
+  assert.deepEqual(l2.answered, ['192.0.2.1', '192.0.2.2'])
+  assert.deepEqual(events(), [
+    'serviceAnnounced default/ours layer2',
+    'serviceAnnounced default/theirs layer2',
+  ])
+  ownership.become('hash')
+  await role.pass(all)
+  assert.deepEqual(l2.answered, ['192.0.2.2'])
+  await role.finish()
+})
+
+test('nothing is answered before it is known what others answer for', async () => {
+  using files = temporaryFolder()
+  const members = new FakeMembers('n1', 'n2')
+  const ownership = new FakeOwnership()
+  const { role, l2 } = startSpeaker(files.dir, { members, ownership })
+  ownership.become('unknown')
+  await role.pass(given(ALL, ...OURS))
+  assert.deepEqual(l2.answered, [])
+  ownership.become(sticky({}))
+  await role.pass(given(ALL, ...OURS))
+  assert.deepEqual(l2.answered, ['192.0.2.2'])
+  await role.finish()
+})
+
+test('what another node has by now is given up at once, though FRR keeps the pass waiting', async () => {
+  using files = temporaryFolder()
+  const members = new FakeMembers('n1', 'n2')
+  const ownership = new FakeOwnership()
+  const { role, l2, frr } = startSpeaker(files.dir, { members, ownership })
+  let passes = 0
+  role.onChange(() => passes++)
+  const release = Promise.withResolvers<void>()
+  frr.stuck = release.promise
+  const pass = role.pass(given(ALL, bgpAd('a'), peer('tor'), ...OURS))
+  await eventually(() => assert.deepEqual(l2.answered, ['192.0.2.2']))
+  ownership.become(sticky({ ours: 'n2' }))
+  await eventually(() => assert.deepEqual(l2.answered, []))
+  assert.equal(passes, 1)
+  release.resolve()
+  await pass
   await role.finish()
 })
 

@@ -22,6 +22,7 @@ import {
 } from '../reconciler/status-objects.ts'
 import type { World } from '../reconciler/world.ts'
 import { type FrrEdge, FrrRole, type Replan } from './frr-role.ts'
+import type { OwnershipEdge } from './layer2-ownership.ts'
 import { type L2Edge, Layer2Role } from './layer2-role.ts'
 import type { Role } from './role.ts'
 import { type ObserverEdge, SessionRole } from './session-role.ts'
@@ -51,6 +52,8 @@ export interface SpeakerEdges {
   readonly l2: L2Edge
   /** Without it every node counts as one whose speaker lives. */
   readonly members?: MembersEdge | undefined
+  /** Without it the hash alone decides who answers on layer 2. */
+  readonly ownership?: OwnershipEdge | undefined
   readonly log: Log
   readonly metrics: Metrics
   /** Tells the user of a Service what becomes of it on this node. */
@@ -105,10 +108,12 @@ export class SpeakerRole implements Role {
     this.#edges.frr.on('change', dirty)
     this.#layer2.onChange(dirty)
     this.#sessions.onChange(dirty)
-    this.#edges.members?.on('change', () => {
-      dirty()
-      void this.#answerMeanwhile()
-    })
+    for (const edge of [this.#edges.members, this.#edges.ownership]) {
+      edge?.on('change', () => {
+        dirty()
+        void this.#answerMeanwhile()
+      })
+    }
   }
 
   plan(): SpeakerPlan | undefined {
@@ -158,9 +163,17 @@ export class SpeakerRole implements Role {
 
   #ownWorld(world: World): L2World {
     const { node, ignoreExcludeLb, logLevel } = this.#options
-    const members = this.#edges.members?.alive()
     const { linkNames } = this.#layer2
-    return { ...world, node, hostname: node, ignoreExcludeLb, logLevel, members, linkNames }
+    const common = { node, hostname: node, ignoreExcludeLb, logLevel, linkNames }
+    return { ...world, ...common, ...this.#standing() }
+  }
+
+  #standing(): Pick<L2World, 'members' | 'ownership'> {
+    const { members, ownership } = this.#edges
+    const ruling = ownership?.ruling() ?? 'hash'
+    // Who holds what is not known yet: whatever this node took might be another's.
+    if (ruling === 'unknown') return { members: NOBODY }
+    return { members: members?.alive(), ...(ruling === 'hash' ? {} : { ownership: ruling }) }
   }
 
   async #announce(world: World, replan: Replan): Promise<void> {

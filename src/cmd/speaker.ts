@@ -11,12 +11,20 @@ import { onlyFlags, UsageError } from './flags.ts'
 import { openGossip } from './gossip.ts'
 import { gossipFlags } from './gossip-flags.ts'
 import type { Help } from './help.ts'
+import { checkOwnership, l2Ownership, openOwnership, wordOf } from './layer2-ownership.ts'
 import { openSource } from './open-source.ts'
 import { runRoles } from './role.ts'
 import { node as nodeFlags, shared, unusedBySpeaker } from './role-flags.ts'
 import { SpeakerRole } from './speaker-role.ts'
 
-const FLAGS = { ...shared, ...nodeFlags, l2ExcludeFile, ...gossipFlags, ...unusedBySpeaker }
+const FLAGS = {
+  ...shared,
+  ...nodeFlags,
+  l2ExcludeFile,
+  l2Ownership,
+  ...gossipFlags,
+  ...unusedBySpeaker,
+}
 
 export const help: Help = {
   usage: 'speaker [--objects DIR] --node-name NAME [flags]',
@@ -28,6 +36,7 @@ export const help: Help = {
 export async function run(args: string[], signal: AbortSignal): Promise<number> {
   const flags = onlyFlags(FLAGS, args)
   if (flags.nodeName === '') throw new UsageError('say which node this is: --node-name NAME')
+  checkOwnership(flags)
   const log = openLog(flags.logLevel)
   await using opened = await openSource({
     ...{ flags, log, role: 'speaker', host: flags.nodeName, signal },
@@ -44,8 +53,10 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   // Closed first of all: the others take over while this node still answers.
   await using members = await openGossip({
     ...{ flags, node, client: opened.client, log, signal, whyNot: whyNoLayer2() },
+    word: wordOf(flags.l2Ownership),
   })
-  const edges = { source, frr, observer, l2, members, log, metrics, record }
+  await using ownership = openOwnership({ flags, client: opened.client, ring: members, log })
+  const edges = { source, frr, observer, l2, members, ownership, log, metrics, record }
   const roles = [new SpeakerRole({ ...flags, node }, edges)]
   return await runRoles({ source, flags, log, metrics, roles, signal })
 }

@@ -1,6 +1,7 @@
 // A speaker's role over a folder, with an FRR and a layer 2 that do what they are told and remember it.
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
+import type { OwnershipEdge, Ruling } from '../../src/cmd/layer2-ownership.ts'
 import type { L2Edge } from '../../src/cmd/layer2-role.ts'
 import type { ObserverEdge } from '../../src/cmd/session-role.ts'
 import { type MembersEdge, SpeakerRole } from '../../src/cmd/speaker-role.ts'
@@ -102,17 +103,29 @@ export class FakeMembers extends EventEmitter implements MembersEdge {
   }
 }
 
+export class FakeOwnership extends EventEmitter implements OwnershipEdge {
+  #ruling: Ruling = 'hash'
+
+  ruling = () => this.#ruling
+
+  become(ruling: Ruling): void {
+    this.#ruling = ruling
+    this.emit('change')
+  }
+}
+
 export interface StartOptions {
   /** What FRR runs already. */
   readonly text?: string
   readonly members?: FakeMembers
+  readonly ownership?: FakeOwnership
   readonly observer?: FakeObserver
   readonly node?: string
 }
 
 export function startSpeaker(
   dir: string,
-  { text, members, observer, node = 'n1' }: StartOptions = {},
+  { text, members, ownership, observer, node = 'n1' }: StartOptions = {},
 ) {
   const told: Told[] = []
   const lines: Record<string, unknown>[] = []
@@ -123,7 +136,7 @@ export function startSpeaker(
   const options = { node, namespace: 'm', ignoreExcludeLb: false, logLevel: 'info' }
   const metrics = new Metrics({ speaker: true })
   const role = new SpeakerRole(options, {
-    ...{ source, frr, observer, l2, log, metrics, members },
+    ...{ source, frr, observer, l2, log, metrics, members, ownership },
     record: (one) => told.push(one),
   })
   return {
