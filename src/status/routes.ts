@@ -23,7 +23,7 @@ interface Common {
 }
 
 export interface AnswerRoute extends Common {
-  readonly answer: () => Answer | Promise<Answer>
+  readonly answer: (query: URLSearchParams) => Answer | Promise<Answer>
 }
 
 export interface StreamRoute extends Common {
@@ -32,5 +32,5 @@ export interface StreamRoute extends Common {
 
 export type Route = AnswerRoute | StreamRoute
 
-/** By path. A query is not looked at. */
+/** By path. */
 export type Routes = ReadonlyMap<string, Route>

@@ -90,6 +90,13 @@ test('an open connection does not hold up the end', async () => {
   await closed
 })
 
+test('a page may look at what it is asked', async () => {
+  const route: Route = { answer: (query) => ({ text: query.get('q') ?? 'nothing' }) }
+  await using server = await open([['/echo', route]])
+  assert.equal((await get(server.port, '/echo?q=a%20b?&x=1')).text, 'a b?')
+  assert.equal((await get(server.port, '/echo')).text, 'nothing')
+})
+
 /** A stream whose listeners the test holds. */
 function stream() {
   const listeners: Listener[] = []

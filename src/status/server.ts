@@ -112,7 +112,7 @@ export class StatusServer implements AsyncDisposable {
       leave()
     })
     try {
-      send(request, response, await answer())
+      send(request, response, await answer(queryOf(request)))
     } catch (error) {
       onError(error)
       send(request, response, { status: 500, text: 'this page failed; the log says why\n' })
@@ -137,6 +137,9 @@ export class StatusServer implements AsyncDisposable {
     }
   }
 }
+
+const queryOf = ({ url = '' }: IncomingMessage): URLSearchParams =>
+  new URLSearchParams(url.split('?').slice(1).join('?'))
 
 function refused(
   request: IncomingMessage,
