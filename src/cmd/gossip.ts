@@ -81,6 +81,7 @@ export async function openGossip(options: GossipOptions): Promise<Gossip | undef
     alive: () => view.alive(),
     isUnanimous: () => view.isUnanimous(),
     on: (event, listener) => view.on(event, listener),
+    hurry: () => members.hurry(),
     list: () => members.list(),
     counters: () => members.counters(),
     [Symbol.asyncDispose]: () => open.disposeAsync(),

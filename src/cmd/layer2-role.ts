@@ -7,7 +7,7 @@ import type { Layer2Plan } from '../reconciler/layer2.ts'
 export interface L2Edge
   extends Pick<L2, 'start' | 'apply' | 'counters' | 'conflicts' | typeof Symbol.asyncDispose> {
   links(): readonly { readonly name: string }[]
-  on(event: 'change' | 'conflict', listener: () => void): unknown
+  on(event: 'change' | 'conflict' | 'back', listener: () => void): unknown
 }
 
 export class Layer2Role {

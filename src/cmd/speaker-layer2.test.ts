@@ -199,6 +199,15 @@ test('what another node has by now is given up at once, though FRR keeps the pas
   await role.finish()
 })
 
+test('a cable that is back makes the gossip look for the others at once', () => {
+  using files = temporaryFolder()
+  const members = new FakeMembers('n1')
+  const { role, l2 } = startSpeaker(files.dir, { members })
+  role.onChange(() => {})
+  l2.emit('back')
+  assert.equal(members.hurries, 1)
+})
+
 test('the statuses of a dead node go when its Services are taken over; those of a living one stay', async () => {
   using files = temporaryFolder()
   const dir = files.path('.status/ServiceL2Status/m')

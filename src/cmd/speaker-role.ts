@@ -42,6 +42,8 @@ export interface MembersEdge {
   /** Our own node among them; the very same set until it changes. */
   alive(): ReadonlySet<string>
   on(event: 'change', listener: () => void): unknown
+  /** The network is back. */
+  hurry?(): void
 }
 
 export interface SpeakerEdges {
@@ -108,6 +110,7 @@ export class SpeakerRole implements Role {
     this.#edges.frr.on('change', dirty)
     this.#layer2.onChange(dirty)
     this.#sessions.onChange(dirty)
+    this.#edges.l2.on('back', () => this.#edges.members?.hurry?.())
     for (const edge of [this.#edges.members, this.#edges.ownership]) {
       edge?.on('change', () => {
         dirty()

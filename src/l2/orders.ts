@@ -44,6 +44,8 @@ export type Report =
   | { readonly kind: 'refused'; readonly message: string }
   /** The first one says that everything is open and known. */
   | { readonly kind: 'links'; readonly links: readonly L2Link[] }
+  /** One that answered before has its cable again. */
+  | { readonly kind: 'link-back' }
   | { readonly kind: 'applied'; readonly generation: number }
   | { readonly kind: 'conflict' | 'conflict-over'; readonly conflict: L2Conflict }
   | { readonly kind: 'note'; readonly level: 'info' | 'warn'; readonly message: string }

@@ -173,6 +173,15 @@ test('whether all other nodes are there is told when it changes, and to every ne
   await l2[Symbol.asyncDispose]()
 })
 
+test('that a link is back is passed on', async () => {
+  const { l2 } = await opened(workerOf(`${TELLING}\nsay({ kind: 'link-back' })`))
+  const back = Promise.withResolvers<void>()
+  l2.on('back', back.resolve)
+  await l2.start()
+  await back.promise
+  await l2[Symbol.asyncDispose]()
+})
+
 test('counters stand under their addresses', async () => {
   const { l2 } = await opened(workerOf(`counters[1] = 7\ncounters[2] = 10\n${TELLING}`))
   await l2.apply([VIP])

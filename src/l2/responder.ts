@@ -60,10 +60,10 @@ export interface L2 extends AsyncDisposable {
   /** How often the thread had to be started anew. */
   restarts(): number
   /**
-   * `change`: of the links; `conflict`: of the conflicts. `error`: layer 2 cannot be kept alive; where
+   * `change`: of the links; `conflict`: of the conflicts; `back`: a link is. `error`: layer 2 cannot be kept alive; where
    * nobody listens for it, it ends the process, and the kubelet starts a fresh one.
    */
-  on(event: 'change' | 'conflict', listener: () => void): unknown
+  on(event: 'change' | 'conflict' | 'back', listener: () => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
@@ -76,7 +76,7 @@ export async function openL2(options: L2Options): Promise<L2> {
   return new Responder(options)
 }
 
-type Events = { change: []; conflict: []; error: [Error] }
+type Events = { change: []; conflict: []; back: []; error: [Error] }
 
 interface Waiting {
   readonly generation: number
@@ -192,6 +192,9 @@ class Responder extends EventEmitter<Events> implements L2 {
       case 'links':
         this.#links = report.links
         this.emit('change')
+        return
+      case 'link-back':
+        this.emit('back')
         return
       case 'applied':
         this.#applied = report.generation

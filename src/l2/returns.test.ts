@@ -12,8 +12,8 @@ function read(returns: Returns, now: number, plugged: number[], unplugged: numbe
   const seen = [...plugged, ...unplugged].map((index) => ({
     ...{ index, name: `eth${index}`, mac: '', arp: true, ndp: false },
   }))
-  const admitted = returns.admit({ seen, answering: plugged.map(linkOf) }, now)
-  return { admitted: admitted.map(({ index }) => index), nextAt: returns.nextAt() }
+  const { answering } = returns.admit({ seen, answering: plugged.map(linkOf) }, now)
+  return { admitted: answering.map(({ index }) => index), nextAt: returns.nextAt() }
 }
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -55,6 +55,20 @@ test('a cable that is pulled again while it waits: it waits from its last return
   read(returns, 5000, [1])
   assert.deepEqual(read(returns, 5100, [], [1]), { admitted: [], nextAt: NEVER })
   assert.deepEqual(read(returns, 5200, [1]), { admitted: [], nextAt: 5200 + RETURN_MS })
+})
+
+test('it is said once that one is back, whether it waits or not', () => {
+  for (const isWhole of [true, false]) {
+    const returns = new Returns()
+    returns.setRing(isWhole)
+    const read = (plugged: boolean) => {
+      const seen = [{ index: 1, name: 'eth1', mac: '', arp: true, ndp: false }]
+      return returns.admit({ seen, answering: plugged ? [linkOf(1)] : [] }, 0).isOneBack
+    }
+    assert.deepEqual([true, true, false, false, true, true].map(read), [
+      ...[false, false, false, false, true, false],
+    ])
+  }
 })
 
 test('an interface that was deleted is new when its index is used again', () => {

@@ -6,7 +6,12 @@ import type { Links } from './links.ts'
 import type { Link } from './table.ts'
 
 /** So long the gossip may need to find the others again. */
-export const RETURN_MS = 800
+export const RETURN_MS = 1_000
+
+export interface Admitted {
+  readonly answering: readonly Link[]
+  readonly isOneBack: boolean
+}
 
 export class Returns {
   #isWhole = false
@@ -22,11 +27,12 @@ export class Returns {
     if (isWhole) this.#waiting.clear()
   }
 
-  /** Those that may answer now. */
-  admit({ seen, answering }: Pick<Links, 'seen' | 'answering'>, now: number): readonly Link[] {
+  /** Those that may answer now, and whether one of them is just back. */
+  admit({ seen, answering }: Pick<Links, 'seen' | 'answering'>, now: number): Admitted {
     const there = new Set(seen.map(({ index }) => index))
     const present = new Set(answering.map(({ index }) => index))
-    for (const index of this.#lost.intersection(present)) {
+    const back = this.#lost.intersection(present)
+    for (const index of back) {
       if (!this.#isWhole) this.#waiting.set(index, now + RETURN_MS)
     }
     for (const [index, until] of this.#waiting) {
@@ -34,7 +40,8 @@ export class Returns {
     }
     this.#lost = this.#lost.union(this.#answering).intersection(there).difference(present)
     this.#answering = present
-    return answering.filter(({ index }) => !this.#waiting.has(index))
+    const admitted = answering.filter(({ index }) => !this.#waiting.has(index))
+    return { answering: admitted, isOneBack: back.size > 0 }
   }
 
   /** When to ask again; `Infinity`: not before something happens. */

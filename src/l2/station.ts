@@ -151,7 +151,8 @@ export class Station implements Disposable {
 
   #admitted(links: Links): readonly Link[] {
     const now = performance.now()
-    const answering = this.#returns.admit(links, now)
+    const { answering, isOneBack } = this.#returns.admit(links, now)
+    if (isOneBack) this.#report({ kind: 'link-back' })
     const nextAt = this.#returns.nextAt()
     clearTimeout(this.#returnTimer)
     if (Number.isFinite(nextAt)) {

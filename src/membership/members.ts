@@ -40,6 +40,8 @@ export interface Members extends AsyncDisposable {
   list(): readonly MemberRow[]
   /** These and no others are joined while they are not members, again and again. */
   join(addresses: readonly string[]): void
+  /** The network is back, as far as we can see: they are asked at once. */
+  hurry(): void
   on(event: 'change', listener: () => void): unknown
   /** Tells all that we go; resolves when it is told, or after a second. */
   leave(): Promise<void>

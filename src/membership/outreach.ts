@@ -60,6 +60,12 @@ export class Outreach implements AsyncDisposable {
     this.ask(at)
   }
 
+  /** The network may be another now. */
+  hurry(at: number): void {
+    this.#seeds.hurry(at)
+    this.ask(at)
+  }
+
   /** Those who are due. Our own address is a member's from the start, so we never ask ourselves. */
   ask(at: number): void {
     const { ring, port, tell, onDueChange } = this.#options

@@ -93,6 +93,10 @@ export class RunningMember extends EventEmitter<{ change: [] }> implements Membe
     this.#outreach.seek(addresses, now())
   }
 
+  hurry(): void {
+    this.#outreach.hurry(now())
+  }
+
   leave(): Promise<void> {
     this.#leaving ??= this.#leave()
     return this.#leaving

@@ -66,6 +66,20 @@ test('who is lost is asked after a moment, however often it failed before', () =
   assert.equal(seeds.nextAt(NONE), 304_750)
 })
 
+test('the network is back: whoever is no member is asked at once, also where a question is under way', () => {
+  const seeds = open()
+  seeds.set(['a', 'b', 'c'], 0)
+  seeds.take(new Set(['c']), 0)
+  for (let i = 0; i < 9; i++) seeds.failed('a', i)
+  const members = new Set(['c'])
+  assert.deepEqual(seeds.take(members, 5000), [])
+  seeds.hurry(5000)
+  assert.equal(seeds.nextAt(members), 5000)
+  assert.deepEqual(seeds.take(members, 5000).sort(), ['a', 'b'])
+  seeds.failed('a', 5100)
+  assert.equal(seeds.nextAt(members), 5850)
+})
+
 test('an address that goes is forgotten, one that stays keeps its turn', () => {
   const seeds = open()
   seeds.set(['a', 'b'], 0)

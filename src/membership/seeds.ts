@@ -60,6 +60,14 @@ export class Seeds {
     })
   }
 
+  /** All who are no members, at once: what came of it before says nothing of a network that is back. */
+  hurry(now: number): void {
+    for (const seed of this.#seeds.values()) {
+      // A question that is under way may still wait for a cable that was pulled.
+      Object.assign(seed, { failures: 0, dueAt: now, isAsked: false })
+    }
+  }
+
   failed(address: string, now: number): void {
     this.#settle(address, (seed) => {
       const delayMs = Math.min(MAX_MS, FIRST_MS * 2 ** seed.failures)

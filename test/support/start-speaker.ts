@@ -97,6 +97,12 @@ export class FakeMembers extends EventEmitter implements MembersEdge {
 
   alive = () => this.#alive
 
+  hurries = 0
+
+  hurry(): void {
+    this.hurries += 1
+  }
+
   become(...names: string[]): void {
     this.#alive = new Set(names)
     this.emit('change')
