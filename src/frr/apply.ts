@@ -8,6 +8,7 @@ import { DaemonWatch } from './daemons.ts'
 import { countCommands, type Difference, diffTrees } from './diff.ts'
 import { DAEMONS, type Daemon } from './grammar.ts'
 import { Links, type Snapshot } from './links.ts'
+import { LogLevels } from './log-level.ts'
 import type { Reset } from './resets.ts'
 import { withoutPassword } from './router-diff.ts'
 import {
@@ -67,6 +68,7 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
   readonly #options: FrrOptions
   readonly #watch: DaemonWatch
   readonly #links: Links
+  readonly #logLevels: LogLevels
   /** One at a time; what comes meanwhile waits. */
   #turn: Promise<unknown> = Promise.resolve()
   #seen: Seen | undefined
@@ -80,7 +82,9 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
     super()
     this.#options = options
     this.#watch = watch
+    this.#logLevels = new LogLevels(options)
     const onLost = (): void => {
+      this.#logLevels.forget()
       this.#seen = undefined
       this.#changed()
     }
@@ -90,6 +94,7 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
 
   /** Idempotent. Throws when a daemon this configuration needs cannot be reached. */
   apply(text: string): Promise<ApplyResult> {
+    this.#logLevels.follow(text)
     return this.#inTurn(() => this.#apply(text))
   }
 
@@ -106,6 +111,7 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
     clearTimeout(this.#verifyTimer)
     this.#watch[Symbol.dispose]()
     await this.#turn.catch(() => {})
+    await this.#logLevels[Symbol.asyncDispose]()
     await this.#links[Symbol.asyncDispose]()
   }
 
