@@ -34,6 +34,8 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   await using opened = await openSource({ flags, log, role: 'controller', leads, signal })
   const { source, leadership, record, client } = opened
   const metrics = new Metrics({ controller: true })
+  metrics.observeLeadership(() => leads && leadership.isLeading)
+  if (opened.traffic) metrics.observeApi(opened.traffic)
   const controller = ledBy(leadership, new ControllerRole({ source, log, metrics, record }))
   const roles = leads ? [controller] : []
   await using _key = leads ? await openGossipKey(flags, opened, log) : undefined

@@ -56,12 +56,13 @@ function start() {
   const lines: string[] = []
   const log = openLog('info', { write: (line) => lines.push(line) })
   const frr = new PickyFrr()
-  const role = new FrrRole({ frr, log, metrics: new Metrics({ speaker: true }) })
+  const metrics = new Metrics({ speaker: true })
+  const role = new FrrRole({ frr, log, metrics })
   const apply = (given: World) =>
     role.apply(given.config, (config: Config, without) =>
       planSpeaker({ ...given, ...SPEAKER, config }, without),
     )
-  return { frr, role, apply, lines }
+  return { frr, role, apply, lines, metrics }
 }
 
 const objects = (...peers: ReturnType<typeof peer>[]) => [
@@ -180,6 +181,35 @@ test('classes keep the numbers that FRR runs, also after our restart', async () 
   assert.match(second.frr.text, /network 192\.0\.2\.1\/32 route-map svc-7/)
 })
 
+test('a host without FRR lacks nothing as long as nothing is wanted of it, and it is said once', async () => {
+  const { frr, apply, lines } = start()
+  frr.isAway = true
+  const [, ...withoutPeers] = objects()
+  await apply(world(withoutPeers))
+  await apply(world(withoutPeers))
+  const told = lines.map((line) => JSON.parse(line))
+  assert.deepEqual(
+    told.map(({ event, error }) => [event, error]),
+    [['frrAbsent', 'cannot reach FRR at /x/bgpd.vty']],
+  )
+  await assert.rejects(apply(world(objects(good))), /bgpd\.vty/)
+  await assert.rejects(apply(world([...objects(), extras('route-map x permit 5')])), /bgpd\.vty/)
+  assert.equal(frr.applied, 0)
+})
+
+test('an FRR that starts with what we wanted once is told that nothing is wanted', async () => {
+  const { frr, apply } = start()
+  await apply(world(objects(good)))
+  frr.isAway = true
+  frr.restart()
+  await apply(world(objects()))
+  frr.isAway = false
+  frr.restart()
+  assert.match(frr.text, /10\.0\.0\.1/)
+  await apply(world(objects()))
+  assert.doesNotMatch(frr.text, /10\.0\.0\.1/)
+})
+
 test('an FRR that is away is an error, and the first pass after it reads what it runs', async () => {
   const { frr, apply } = start()
   frr.isAway = true
@@ -187,4 +217,19 @@ test('an FRR that is away is an error, and the first pass after it reads what it
   frr.isAway = false
   await apply(world(objects(good)))
   assert.match(frr.text, /neighbor 10\.0\.0\.1/)
+})
+
+test('what FRR does not run any more without our doing is counted, what we change is not', async () => {
+  const { frr, apply, lines, metrics } = start()
+  const undone = async () =>
+    /^ferrule_frr_undone_lines_total (\d+)$/m.exec(await metrics.text())?.[1]
+  const given = world(objects(good))
+  await apply(given)
+  await apply(given)
+  await apply(world(objects(peer('good', { peerAddress: '10.0.0.1', holdTime: '90s' }))))
+  assert.equal(await undone(), '0')
+  frr.text = '! somebody was here'
+  await apply(world(objects(peer('good', { peerAddress: '10.0.0.1', holdTime: '90s' }))))
+  assert.equal(await undone(), '1')
+  assert.equal(lines.filter((line) => line.includes('mended')).length, 1)
 })

@@ -11,6 +11,7 @@ import type { Metrics } from '../metrics/record.ts'
 import { blame } from '../reconciler/blame.ts'
 import type { SpeakerPlan } from '../reconciler/speaker.ts'
 import { classKey, numberClasses } from '../render/classes.ts'
+import type { FrrModel } from '../render/model.ts'
 import { renderFrrConf } from './templates.ts'
 
 /** What we need of FRR; tests have one of their own. */
@@ -46,6 +47,10 @@ export class FrrRole {
   /** A whole text that was refused with nobody to blame. */
   #refusal: { readonly text: string; readonly result: Refused } | undefined
   #fileError = ''
+  /** There is none, and that was told. */
+  #isAbsent = false
+  /** What FRR took last. When it does not run that any more, somebody else changed it, or it forgot. */
+  #takenText: string | undefined
   /** What FRR announced before it heard anything of us. */
   #announcedBefore: ReadonlySet<string> | undefined
 
@@ -92,7 +97,8 @@ export class FrrRole {
   }
 
   async #send(plan: SpeakerPlan): Promise<Refused | undefined> {
-    this.#numbers ??= await this.#observe()
+    this.#numbers ??= await this.#observeFor(plan.frr)
+    if (!this.#numbers) return undefined
     const numbers = numberClasses(plan.frr, this.#numbers)
     const text = renderFrrConf(plan.frr, numbers)
     if (this.#refusal?.text === text) return this.#refusal.result
@@ -106,12 +112,25 @@ export class FrrRole {
     this.#refusal = undefined
     this.#numbers = numbers
     this.#tellFile(result.fileError ?? '')
-    if (result.kind === 'applied') this.#tellApplied(result)
+    if (result.kind === 'applied') this.#tellApplied(result, text === this.#takenText)
+    this.#takenText = text
     return undefined
+  }
+
+  /** Nothing where there is no FRR and none is needed; one that starts later is looked at then. */
+  async #observeFor(wanted: FrrModel): Promise<ReadonlyMap<string, number> | undefined> {
+    try {
+      return await this.#observe()
+    } catch (error) {
+      if (wanted.routers.length > 0 || wanted.extras !== '') throw error
+      this.#tellAbsence(error)
+      return undefined
+    }
   }
 
   async #observe(): Promise<ReadonlyMap<string, number>> {
     const running = await this.#edges.frr.running()
+    this.#isAbsent = false
     this.#announcedBefore ??= announcedPrefixes(running)
     return observeClasses(running, classKey)
   }
@@ -182,13 +201,34 @@ export class FrrRole {
     }
   }
 
+  #tellAbsence(error: unknown): void {
+    if (this.#isAbsent) return
+    this.#isAbsent = true
+    const fields = { op: 'frr', event: 'frrAbsent', error }
+    this.#edges.log.info(
+      fields,
+      'no FRR can be reached, and nothing is wanted of it: going on without',
+    )
+  }
+
   #tellRefusal(result: Refused): void {
     const { daemon, restored } = result
     this.#edges.log.error({ op: 'frr', daemon, restored }, sentenceOf(result))
   }
 
-  #tellApplied({ commands, resets, ms }: Extract<ApplyResult, { kind: 'applied' }>): void {
-    this.#edges.metrics.recordApply(ms / 1000)
+  #tellApplied(
+    { commands, resets, ms }: Extract<ApplyResult, { kind: 'applied' }>,
+    isDrift: boolean,
+  ): void {
+    this.#edges.metrics.recordApply({
+      seconds: ms / 1000,
+      commands,
+      resets: resets.length,
+      isDrift,
+    })
+    if (isDrift) {
+      this.#edges.log.warn({ op: 'frr', commands }, 'FRR did not run what it ran before; mended')
+    }
     const sessions = resets.map((reset) => JSON.stringify(reset))
     this.#edges.log.info(
       { op: 'frr', event: 'config reloaded', commands, ms: Math.round(ms), resets: sessions },

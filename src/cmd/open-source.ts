@@ -8,6 +8,7 @@ import { openFolder } from '../kube/folder.ts'
 import type { Source } from '../kube/source.ts'
 import { type Fence, NO_FENCE } from '../kube/write.ts'
 import type { Log } from '../log.ts'
+import type { ApiView } from '../metrics/record-api.ts'
 import { type FlagValues, UsageError } from './flags.ts'
 import type { shared } from './role-flags.ts'
 
@@ -27,6 +28,7 @@ export interface Opened extends AsyncDisposable {
   readonly record: (told: Told) => void
   /** Of a cluster. */
   readonly client?: Client
+  readonly traffic?: ApiView
 }
 
 const ALWAYS: Leadership = { ...NO_FENCE, isLeading: true, onChange: () => {} }
@@ -87,6 +89,7 @@ async function openClusterOf(options: OpenOptions): Promise<Opened> {
   return {
     ...{ source, client, leadership: lease?.leadership ?? ALWAYS },
     record: (told) => events.record(told),
+    traffic: { requests: client.requests, events: () => events.counts },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }

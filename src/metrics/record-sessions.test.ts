@@ -3,8 +3,8 @@ import test from 'node:test'
 import type { Counters } from '../frr/observer.ts'
 import { readBfdCounters, readCounters } from '../frr/sessions.ts'
 import type { PeerSession } from '../reconciler/sessions.ts'
-import { BFD, BFD_COUNTERS, BGP, BGP_MESSAGES } from './catalogue.ts'
 import { Metrics } from './record.ts'
+import { BFD, BFD_COUNTERS, BGP, BGP_MESSAGES } from './session-catalogue.ts'
 
 const session = (peer: string, more: Partial<PeerSession> = {}): PeerSession => ({
   ...{ vrf: 'default', peer, name: 'tor', port: 179, state: 'Established', isUp: true },

@@ -8,8 +8,9 @@ import {
   placeKey,
   type SessionCounters,
 } from '../reconciler/sessions.ts'
-import { BFD, BFD_COUNTERS, BGP, BGP_MESSAGES, type Metric, SESSIONS } from './catalogue.ts'
+import type { Metric } from './metric.ts'
 import type { Sample, Series } from './series.ts'
+import { BFD, BFD_COUNTERS, BGP, BGP_MESSAGES, SESSIONS } from './session-catalogue.ts'
 
 export interface SessionView {
   /** Those that this node shall have, as of the last look. */

@@ -1,37 +1,30 @@
 // Plans and outcomes → the registry that /metrics shows. What a plan holds is counted when somebody
-// asks, not at each pass: a series costs more than a decision.
+// asks, not at each pass: a series costs more than a decision. Each part fills its own series.
 import { type Counter, type Histogram, Registry } from 'prom-client'
 import type { Problem } from '../config/problem.ts'
-import type { ServiceAnnouncement } from '../reconciler/announcements.ts'
 import type { ControllerPlan } from '../reconciler/controller.ts'
 import type { SpeakerPlan } from '../reconciler/speaker.ts'
-import { CONTROLLER, type Metric, SHARED, SPEAKER } from './catalogue.ts'
+import { SHARED } from './catalogue.ts'
+import { ApiMetrics, type ApiView } from './record-api.ts'
+import { ControllerMetrics } from './record-controller.ts'
+import { type Applied, FrrMetrics } from './record-frr.ts'
 import { SessionMetrics, type SessionView } from './record-sessions.ts'
+import { type AddressCounters, SpeakerMetrics } from './record-speaker.ts'
 import { type Sample, Series } from './series.ts'
-
-/** Of one address, since this node began to answer at all. */
-export interface AddressCounters {
-  readonly address: string
-  readonly requests: number
-  readonly responses: number
-  readonly gratuitous: number
-  readonly conflicts: number
-}
 
 export class Metrics {
   readonly #registry = new Registry()
   readonly #updates: Counter
   readonly #updateErrors: Counter
   readonly #passDuration: Histogram
-  readonly #applyDuration: Histogram | undefined
+  readonly #api: ApiMetrics
+  readonly #controller: ControllerMetrics | undefined
+  readonly #speaker: SpeakerMetrics | undefined
+  readonly #frr: FrrMetrics | undefined
+  readonly #sessions: SessionMetrics | undefined
   #problems: readonly Problem[] = []
   #isLoaded = false
-  #controller: ControllerPlan | undefined
-  #speaker: SpeakerPlan | undefined
-  #isRefused = false
-  #sessions: SessionMetrics | undefined
   #text: Promise<string> | undefined
-  #countLayer2: () => readonly AddressCounters[] = () => []
 
   constructor(roles: { controller?: boolean; speaker?: boolean }) {
     const series = new Series(this.#registry)
@@ -39,10 +32,11 @@ export class Metrics {
     this.#updateErrors = series.counter(SHARED.updateErrors)
     this.#passDuration = series.histogram(SHARED.passDuration)
     this.#fillShared(series)
-    if (roles.controller) this.#fillController(series)
+    this.#api = new ApiMetrics(series)
+    if (roles.controller) this.#controller = new ControllerMetrics(series)
     if (!roles.speaker) return
-    this.#fillSpeaker(series)
-    this.#applyDuration = series.histogram(SPEAKER.applyDuration)
+    this.#speaker = new SpeakerMetrics(series)
+    this.#frr = new FrrMetrics(series)
     this.#sessions = new SessionMetrics(series)
   }
 
@@ -73,26 +67,33 @@ export class Metrics {
   }
 
   recordController(plan: ControllerPlan): void {
-    this.#controller = plan
+    this.#controller?.record(plan)
   }
 
   recordSpeaker(plan: SpeakerPlan, frr: { readonly isRefused: boolean }): void {
-    this.#speaker = plan
-    this.#isRefused = frr.isRefused
+    this.#speaker?.record(plan, frr)
   }
 
-  /** `count` is called whenever somebody asks for the metrics. */
+  recordApply(applied: Applied): void {
+    this.#frr?.record(applied)
+  }
+
+  // What is observed is asked whenever somebody asks for the metrics.
+
+  observeApi(view: ApiView): void {
+    this.#api.observe(view)
+  }
+
+  observeLeadership(isLeading: () => boolean): void {
+    this.#controller?.observeLeadership(isLeading)
+  }
+
   observeLayer2(count: () => readonly AddressCounters[]): void {
-    this.#countLayer2 = count
+    this.#speaker?.observeLayer2(count)
   }
 
-  /** FRR is asked through it whenever somebody asks for the metrics. */
   observeSessions(view: SessionView): void {
     this.#sessions?.observe(view)
-  }
-
-  recordApply(seconds: number): void {
-    this.#applyDuration?.observe(seconds)
   }
 
   async #read(): Promise<string> {
@@ -114,46 +115,4 @@ export class Metrics {
       ),
     )
   }
-
-  #fillController(series: Series): void {
-    const each = (metric: Metric, value: (pool: PoolOf) => bigint | number) =>
-      series.filled(metric, () =>
-        [...(this.#controller?.pools ?? [])].map(
-          ([pool, status]): Sample => [{ pool }, Number(value(status))],
-        ),
-      )
-    each(CONTROLLER.total, ({ capacity }) => capacity[4] + capacity[6])
-    each(CONTROLLER.total4, ({ capacity }) => capacity[4])
-    each(CONTROLLER.total6, ({ capacity }) => capacity[6])
-    each(CONTROLLER.inUse, (pool) => pool.assignedIPv4 + pool.assignedIPv6)
-    each(CONTROLLER.inUse4, (pool) => pool.assignedIPv4)
-    each(CONTROLLER.inUse6, (pool) => pool.assignedIPv6)
-    each(CONTROLLER.services, ({ services }) => services)
-  }
-
-  #fillSpeaker(series: Series): void {
-    series.single(SPEAKER.refused, () => Number(this.#isRefused))
-    series.filled(SPEAKER.announced, () =>
-      (this.#speaker?.services ?? []).flatMap((one) => announced(one, this.#speaker?.node ?? '')),
-    )
-    const each = (metric: Metric, value: (of: AddressCounters) => number) =>
-      series.filled(metric, () =>
-        this.#countLayer2().map((of): Sample => [{ ip: of.address }, value(of)]),
-      )
-    each(SPEAKER.l2Requests, ({ requests }) => requests)
-    each(SPEAKER.l2Responses, ({ responses }) => responses)
-    each(SPEAKER.l2Gratuitous, ({ gratuitous }) => gratuitous)
-    each(SPEAKER.l2Conflicts, ({ conflicts }) => conflicts)
-  }
 }
-
-function announced(one: ServiceAnnouncement, node: string): Sample[] {
-  const protocols = [one.bgp.announce ? 'bgp' : '', one.l2?.announce ? 'layer2' : '']
-  return protocols
-    .filter((protocol) => protocol !== '')
-    .flatMap((protocol) =>
-      one.addresses.map((ip): Sample => [{ service: one.key, protocol, node, ip }, 1]),
-    )
-}
-
-type PoolOf = ControllerPlan['pools'] extends ReadonlyMap<string, infer Status> ? Status : never

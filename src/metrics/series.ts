@@ -1,7 +1,7 @@
 // One metric of the catalogue → a series of the registry that is filled when somebody asks: what holds
 // the numbers anyway need not tell each change of them, and what is gone takes its series along.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { Metric } from './catalogue.ts'
+import type { Metric } from './metric.ts'
 
 export type Sample = [labels: Record<string, string>, value: number]
 
