@@ -210,6 +210,34 @@ test('an FRR that starts with what we wanted once is told that nothing is wanted
   assert.doesNotMatch(frr.text, /10\.0\.0\.1/)
 })
 
+test('a host without FRR lacks nothing as long as nothing is wanted of it, and it is said once', async () => {
+  const { frr, apply, lines } = start()
+  frr.isAway = true
+  await apply(world(objects()))
+  await apply(world(objects()))
+  const told = lines.map((line) => JSON.parse(line))
+  assert.deepEqual(
+    told.map(({ event, error }) => [event, error]),
+    [['frrAbsent', 'cannot reach FRR at /x/bgpd.vty']],
+  )
+  await assert.rejects(apply(world(objects(good))), /bgpd\.vty/)
+  await assert.rejects(apply(world([...objects(), extras('route-map x permit 5')])), /bgpd\.vty/)
+  assert.equal(frr.applied, 0)
+})
+
+test('an FRR that starts with what we wanted once is told that nothing is wanted', async () => {
+  const { frr, apply } = start()
+  await apply(world(objects(good)))
+  frr.isAway = true
+  frr.restart()
+  await apply(world(objects()))
+  frr.isAway = false
+  frr.restart()
+  assert.match(frr.text, /10\.0\.0\.1/)
+  await apply(world(objects()))
+  assert.doesNotMatch(frr.text, /10\.0\.0\.1/)
+})
+
 test('an FRR that is away is an error, and the first pass after it reads what it runs', async () => {
   const { frr, apply } = start()
   frr.isAway = true
