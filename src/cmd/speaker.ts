@@ -49,6 +49,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   // Closed before FRR's sockets and the source are: from then on this node answers for nothing.
   await using l2 = await openL2({ excluded, log })
   const metrics = new Metrics({ speaker: true })
+  if (opened.traffic) metrics.observeApi(opened.traffic)
   const node = flags.nodeName
   // Closed first of all: the others take over while this node still answers.
   await using members = await openGossip({
