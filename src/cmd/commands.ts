@@ -23,6 +23,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
   ['plan', entry('what a node would announce, and why not', () => import('./plan.ts'))],
   ['render', entry('the frr.conf of a node', () => import('./render.ts'))],
   ['explain', entry('one Service from its pool to the routers', () => import('./explain.ts'))],
+  ['status', entry('how this node does: sessions, layer 2', () => import('./status.ts'))],
   ['lab', entry('routers and nodes in network namespaces', () => import('./lab.ts'))],
   ['setup', entry('install what the lab and the tests need', () => import('./setup.ts'))],
   ['generate', entry('write the generated files of the repository', () => import('./generate.ts'))],
