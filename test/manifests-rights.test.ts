@@ -29,7 +29,7 @@ for (const { path, name, object } of ROLES) {
 
 for (const [role, unread] of [
   // Where the endpoints are is the speakers' business, and so is what they write about themselves.
-  ['controller', ['EndpointSlice', 'ServiceBGPStatus', 'ServiceL2Status']],
+  ['controller', ['BGPSessionState', 'EndpointSlice', 'ServiceBGPStatus', 'ServiceL2Status']],
   ['speaker', []],
 ] as const) {
   test(`the ${role} may list and watch every kind it reads`, () => {

@@ -47,19 +47,21 @@ for (const [kind, name, singular, versions] of [
   ['ServiceL2Status', 'servicel2statuses.metallb.io', 'servicel2status', 'v1beta1*'],
   ['ServiceBGPStatus', 'servicebgpstatuses.metallb.io', 'servicebgpstatus', 'v1beta1*'],
   ['ConfigurationState', 'configurationstates.metallb.io', 'configurationstate', 'v1beta1*'],
+  ['BGPSessionState', 'bgpsessionstates.frrk8s.metallb.io', 'bgpsessionstate', 'v1beta1*'],
   ['AddressPool', 'addresspools.metallb.io', 'addresspool', 'v1alpha1 v1beta1*'],
   ['MetalLB', 'metallbs.metallb.io', 'metallb', 'v1beta1*'],
 ] as const) {
   test(`names and versions: ${kind}`, () => {
     const { metadata, spec } = crdOf(kind)
     assert.equal(metadata.name, name)
+    const plural = name.split('.')[0]!
     assert.deepEqual(spec.names, {
       kind,
       listKind: `${kind}List`,
-      plural: name.replace('.metallb.io', ''),
+      plural,
       singular,
     })
-    assert.equal(spec.group, 'metallb.io')
+    assert.equal(spec.group, name.slice(plural.length + 1))
     assert.equal(spec.scope, 'Namespaced')
     const printed = spec.versions.map((one) => `${one.name}${one.storage ? '*' : ''}`).join(' ')
     assert.equal(printed, versions)
@@ -70,7 +72,7 @@ for (const [kind, name, singular, versions] of [
   })
 }
 
-test('no kind beyond these', () => assert.equal(CRDS.length, 11))
+test('no kind beyond these', () => assert.equal(CRDS.length, 12))
 
 test('deprecated versions say so, the others do not', () => {
   const warnings = CRDS.flatMap(({ spec }) =>
@@ -154,6 +156,14 @@ Multiplier:integer:.spec.detectMultiplier`,
   ['AddressPool', ''],
   ['ServiceL2Status', `Allocated Node:string:.status.node\n${service}`],
   ['ServiceBGPStatus', `Node:string:.status.node\n${service}`],
+  [
+    'BGPSessionState',
+    `Node:string:.status.node
+Peer:string:.status.peer
+VRF:string:.status.vrf
+BGP:string:.status.bgpStatus
+BFD:string:.status.bfdStatus`,
+  ],
   [
     'ConfigurationState',
     `Result:string:.status.result

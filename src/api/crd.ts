@@ -39,13 +39,13 @@ export interface CrdVersion {
 }
 
 export function buildCrd(definition: Definition): CustomResourceDefinition {
-  const { kind, plural, versions } = definition
+  const { kind, plural, versions, group = GROUP } = definition
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${GROUP}` },
+    metadata: { name: `${plural}.${group}` },
     spec: {
-      group: GROUP,
+      group,
       names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() },
       scope: 'Namespaced',
       ...(versions.length > 1 ? { conversion: conversion() } : {}),

@@ -1,4 +1,4 @@
-// Every kind of the group `metallb.io`: its names, its versions with their schemas, and the columns
+// Every kind that is installed with us: its names, its versions with their schemas, and the columns
 // `kubectl get` prints. `crd.ts` and `reference.ts` are two views of this list.
 import { z } from 'zod'
 import { AddressPoolSpec } from './address-pool.ts'
@@ -6,6 +6,7 @@ import { BfdProfileSpec } from './bfd-profile.ts'
 import { BgpAdvertisementSpec } from './bgp-advertisement.ts'
 import { BgpPeerSpec } from './bgp-peer.ts'
 import { WrittenBgpPeerV1Beta1 } from './bgp-peer-v1beta1.ts'
+import { BgpSessionStateStatus, FRR_K8S_GROUP } from './bgp-session-state.ts'
 import { CommunitySpec } from './community.ts'
 import { ConfigurationStateStatus } from './configuration-state.ts'
 import { IpAddressPoolSpec, IpAddressPoolStatus } from './ip-address-pool.ts'
@@ -15,6 +16,8 @@ import { ServiceBgpStatusStatus } from './service-bgp-status.ts'
 import { ServiceL2StatusStatus } from './service-l2-status.ts'
 
 export interface Definition {
+  /** Absent: `metallb.io`. */
+  readonly group?: string
   readonly kind: string
   readonly plural: string
   readonly description: string
@@ -152,6 +155,21 @@ export const DEFINITIONS: readonly Definition[] = [
     storage: 'v1beta1',
     versions: [{ name: 'v1beta1', spec: nothing, status: ServiceBgpStatusStatus }],
     columns: [column('Node', 'string', '.status.node'), ...service],
+  },
+  {
+    group: FRR_K8S_GROUP,
+    kind: 'BGPSessionState',
+    plural: 'bgpsessionstates',
+    description: 'One BGP session of a node, as FRR sees it. Written by the speakers.',
+    storage: 'v1beta1',
+    versions: [{ name: 'v1beta1', spec: nothing, status: BgpSessionStateStatus }],
+    columns: [
+      column('Node', 'string', '.status.node'),
+      column('Peer', 'string', '.status.peer'),
+      column('VRF', 'string', '.status.vrf'),
+      column('BGP', 'string', '.status.bgpStatus'),
+      column('BFD', 'string', '.status.bfdStatus'),
+    ],
   },
   {
     kind: 'ConfigurationState',

@@ -125,6 +125,23 @@ status:
   serviceNamespace: default
   peers: [tor-1, tor-2]
 `,
+  BGPSessionState: `\
+apiVersion: frrk8s.metallb.io/v1beta1
+kind: BGPSessionState
+metadata:
+  name: node-a-5b1f0c9e77aa
+  namespace: metallb-system
+  labels:
+    frrk8s.metallb.io/node: node-a
+    frrk8s.metallb.io/peer: 198.51.100.1
+    frrk8s.metallb.io/vrf: ""
+status:
+  node: node-a
+  peer: 198.51.100.1
+  vrf: ""
+  bgpStatus: Established
+  bfdStatus: up
+`,
   ConfigurationState: `\
 apiVersion: metallb.io/v1beta1
 kind: ConfigurationState

@@ -7,10 +7,10 @@ import { EXAMPLES } from './examples.ts'
 import { GROUP } from './kinds.ts'
 import { renderReference, renderReferenceIndex } from './reference.ts'
 
-for (const { kind, storage, versions } of DEFINITIONS) {
+for (const { group = GROUP, kind, storage, versions } of DEFINITIONS) {
   test(`the example of ${kind} is valid`, () => {
     const object = parse(EXAMPLES[kind]!)
-    assert.equal(object.apiVersion, `${GROUP}/${storage}`)
+    assert.equal(object.apiVersion, `${group}/${storage}`)
     assert.equal(object.kind, kind)
     const { spec, status } = versions.find(({ name }) => name === storage)!
     if (object.spec !== undefined) assert.deepEqual(spec!.safeParse(object.spec).error, undefined)

@@ -7,7 +7,7 @@ import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import { GROUP } from './kinds.ts'
 
 export function renderReference(definition: Definition): string {
-  const { kind, plural, description, storage, versions } = definition
+  const { kind, plural, description, storage, versions, group = GROUP } = definition
   const example = EXAMPLES[kind]
   assert(example, `examples.ts has no example of ${kind}`)
   // The newest version first: it is the one to use.
@@ -15,16 +15,16 @@ export function renderReference(definition: Definition): string {
   return paragraphs([
     `# ${kind}`,
     description,
-    `Namespaced, \`${GROUP}/${storage}\`; \`kubectl get ${plural}.${GROUP}\`.`,
+    `Namespaced, \`${group}/${storage}\`; \`kubectl get ${plural}.${group}\`.`,
     `\`\`\`yaml\n${example}\`\`\``,
     ...sections,
   ])
 }
 
 export function renderReferenceIndex(definitions: readonly Definition[]): string {
-  const rows = definitions.map(({ kind, description, versions }) => [
+  const rows = definitions.map(({ kind, description, versions, group = GROUP }) => [
     `[${kind}](${pageOf(kind)})`,
-    versions.map((version) => version.name).join(', '),
+    versions.map(({ name }) => (group === GROUP ? name : `${group}/${name}`)).join(', '),
     description,
   ])
   return paragraphs([

@@ -7,6 +7,7 @@ import { buildCrd } from '../api/crd.ts'
 import { DEFINITIONS } from '../api/definitions.ts'
 import { GROUP } from '../api/kinds.ts'
 import { pageOf, renderReference, renderReferenceIndex } from '../api/reference.ts'
+import { renderMetrics } from '../metrics/reference.ts'
 import { onlyFlags, truth } from './flags.ts'
 import type { Help } from './help.ts'
 
@@ -43,12 +44,12 @@ export async function generate(args: string[], signal: AbortSignal): Promise<num
 export { generate as run }
 
 export function generatedFiles(): GeneratedFile[] {
-  return [...customResourceDefinitions(), ...referencePages()]
+  return [...customResourceDefinitions(), ...referencePages(), metricsPage()]
 }
 
 function customResourceDefinitions(): GeneratedFile[] {
   return DEFINITIONS.map((definition) => ({
-    path: `manifests/crds/${GROUP}_${definition.plural}.yaml`,
+    path: `manifests/crds/${definition.group ?? GROUP}_${definition.plural}.yaml`,
     content: `# ${MARK}\n${stringify(buildCrd(definition), YAML)}`,
   }))
 }
@@ -66,6 +67,11 @@ function referencePages(): GeneratedFile[] {
     ...DEFINITIONS.map((one) => page(pageOf(one.kind), renderReference(one))),
   ]
 }
+
+const metricsPage = (): GeneratedFile => ({
+  path: 'docs/metrics.md',
+  content: `<!-- ${MARK.replace('the schemas in src/api', 'the catalogue in src/metrics')} -->\n\n${renderMetrics()}`,
+})
 
 export interface Change {
   readonly path: string

@@ -1,7 +1,12 @@
 // Which path of the API serves which kind. Pure.
+import { FRR_K8S_GROUP } from '../api/bgp-session-state.ts'
 import { GROUP, type KindName } from '../api/kinds.ts'
 
-export type StatusKind = 'ServiceBGPStatus' | 'ServiceL2Status' | 'ConfigurationState'
+export type StatusKind =
+  | 'ServiceBGPStatus'
+  | 'ServiceL2Status'
+  | 'BGPSessionState'
+  | 'ConfigurationState'
 export type ServedKind = Exclude<KindName, 'MetalLB'> | StatusKind
 
 export interface Resource {
@@ -27,6 +32,7 @@ export const RESOURCES: { readonly [Kind in ServedKind]: Resource } = {
   Community: of(V1BETA1, 'Community', 'communities'),
   ServiceBGPStatus: of(V1BETA1, 'ServiceBGPStatus', 'servicebgpstatuses'),
   ServiceL2Status: of(V1BETA1, 'ServiceL2Status', 'servicel2statuses'),
+  BGPSessionState: of(`${FRR_K8S_GROUP}/v1beta1`, 'BGPSessionState', 'bgpsessionstates'),
   ConfigurationState: of(V1BETA1, 'ConfigurationState', 'configurationstates'),
   Service: of('v1', 'Service', 'services'),
   EndpointSlice: of('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices'),

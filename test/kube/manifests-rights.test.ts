@@ -37,6 +37,8 @@ const TABLE = [
   ['l2advertisements.metallb.io', OWN, READ, READ],
   ['bfdprofiles.metallb.io', OWN, READ, READ],
   ['communities.metallb.io', OWN, READ, READ],
+  ['metallbs.metallb.io', `${OWN}/metallb`, READ, READ],
+  ['metallbs.metallb.io', `${OWN}/another`, '', ''],
   ['bgppeers.metallb.io', OTHER, '', ''],
   ['ipaddresspools.metallb.io/status', OWN, 'patch', ''],
 
@@ -47,6 +49,9 @@ const TABLE = [
   ['servicel2statuses.metallb.io', OWN, '', MIRROR],
   ['servicel2statuses.metallb.io/status', OWN, '', 'patch'],
   ['servicel2statuses.metallb.io', OTHER, '', ''],
+  ['bgpsessionstates.frrk8s.metallb.io', OWN, '', MIRROR],
+  ['bgpsessionstates.frrk8s.metallb.io/status', OWN, '', 'patch'],
+  ['bgpsessionstates.frrk8s.metallb.io', OTHER, '', ''],
 
   ['configmaps', `${OWN}/bgpextras`, READ, READ],
   ['configmaps', `${OWN}/frr-startup`, '', ''],
