@@ -64,7 +64,7 @@ const PURE_EDGES = find(
   'src/l2/{exclusion,links,rtnetlink,packet-filter,orders,counters,slots,wanted,standing-conflicts}.ts',
   'src/membership/{message,drop,msgpack,fields,bodies,compress,lzw,wire,input,stream,seal,key}.ts',
   'src/membership/{swim,event,timing,ring,rules,broadcasts,order,probe,relay,gossip,exchange,suspicion,hold,watch,detector,settings,endpoint,seeds}.ts',
-  'src/metrics/{metric,catalogue,session-catalogue}.ts',
+  'src/metrics/{metric,catalogue,session-catalogue,reference}.ts',
   'src/webhook/{review,references,convert,bad-request,ca-bundle,chain,patience,tls-settings,der}.ts',
   'src/operator/objects.ts',
   'src/status/page.ts',

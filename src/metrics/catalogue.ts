@@ -57,8 +57,6 @@ export const CONTROLLER = {
   services: pool('services_allocated_total', 'Services that have an address of the pool.'),
 } as const satisfies Record<string, Metric>
 
-const ofAddress = (name: string, help: string) => counter(name, help, ['ip'])
-
 export const SPEAKER = {
   announced: gauge('metallb_speaker_announced', '1 for each address this node means to announce.', [
     'service',
@@ -72,18 +70,59 @@ export const SPEAKER = {
     ['protocol', 'decision'],
   ),
   refused: gauge('ferrule_frr_refused_bool', '1 while FRR refuses a line of its configuration.'),
-  l2Requests: ofAddress(
+} as const satisfies Record<string, Metric>
+
+const ofAddress = (name: string, help: string) => counter(name, help, ['ip'])
+
+export const LAYER2 = {
+  requests: ofAddress(
     'metallb_layer2_requests_received',
     'ARP and NDP requests for the address, on an interface where this node answers for it.',
   ),
-  l2Responses: ofAddress('metallb_layer2_responses_sent', 'Answers to them.'),
-  l2Gratuitous: ofAddress(
+  responses: ofAddress('metallb_layer2_responses_sent', 'Answers to them.'),
+  gratuitous: ofAddress(
     'metallb_layer2_gratuitous_sent',
     'Packets that nobody asked for: they tell neighbours that the address is here now.',
   ),
-  l2Conflicts: ofAddress(
+  conflicts: ofAddress(
     'ferrule_layer2_conflicts_total',
     'Packets of another machine that claims the address while this node answers for it.',
+  ),
+  frames: counter(
+    'ferrule_layer2_frames_total',
+    'ARP and NDP packets that came in, by what became of them: answered, or why not.',
+    ['outcome'],
+  ),
+  restarts: counter(
+    'ferrule_layer2_restarts_total',
+    'How often what answers on layer 2 failed and was started anew.',
+  ),
+} as const satisfies Record<string, Metric>
+
+export const GOSSIP = {
+  members: gauge(
+    'ferrule_gossip_members',
+    'Speakers in the gossip, this one included; alive and suspect ones count as living.',
+    ['state'],
+  ),
+  health: gauge(
+    'ferrule_gossip_health_score',
+    'How badly this speaker fares when it probes others; 0 is healthy.',
+  ),
+  packets: counter('ferrule_gossip_packets_total', 'Datagrams of the gossip.', ['direction']),
+  connections: counter(
+    'ferrule_gossip_connections_total',
+    'Connections over TCP that were opened to this speaker.',
+  ),
+  dropped: counter(
+    'ferrule_gossip_dropped_total',
+    'What came in and could not be read, by the reason.',
+    ['reason'],
+  ),
+  events: counter(
+    'ferrule_gossip_events_total',
+    'What happened in the gossip: members that joined or left, suspicions, accusations, failures.',
+    ['event'],
   ),
 } as const satisfies Record<string, Metric>
 

@@ -1,23 +1,12 @@
-// What a speaker announces, and why not → series, with what layer 2 counts of its addresses.
+// What a speaker announces, and why not → series.
 import type { Protocol, ServiceAnnouncement } from '../reconciler/announcements.ts'
 import type { SpeakerPlan } from '../reconciler/speaker.ts'
 import { SPEAKER } from './catalogue.ts'
-import type { Metric } from './metric.ts'
 import type { Sample, Series } from './series.ts'
-
-/** Of one address, since this node began to answer at all. */
-export interface AddressCounters {
-  readonly address: string
-  readonly requests: number
-  readonly responses: number
-  readonly gratuitous: number
-  readonly conflicts: number
-}
 
 export class SpeakerMetrics {
   #plan: SpeakerPlan | undefined
   #isRefused = false
-  #countLayer2: () => readonly AddressCounters[] = () => []
 
   constructor(series: Series) {
     series.single(SPEAKER.refused, () => Number(this.#isRefused))
@@ -26,27 +15,11 @@ export class SpeakerMetrics {
       return services.flatMap((one) => announced(one, node))
     })
     series.filled(SPEAKER.decisions, () => decisionsOf(this.#plan?.services ?? []))
-    this.#fillLayer2(series)
   }
 
   record(plan: SpeakerPlan, { isRefused }: { readonly isRefused: boolean }): void {
     this.#plan = plan
     this.#isRefused = isRefused
-  }
-
-  observeLayer2(count: () => readonly AddressCounters[]): void {
-    this.#countLayer2 = count
-  }
-
-  #fillLayer2(series: Series): void {
-    const each = (metric: Metric, value: (of: AddressCounters) => number) =>
-      series.filled(metric, () =>
-        this.#countLayer2().map((of): Sample => [{ ip: of.address }, value(of)]),
-      )
-    each(SPEAKER.l2Requests, ({ requests }) => requests)
-    each(SPEAKER.l2Responses, ({ responses }) => responses)
-    each(SPEAKER.l2Gratuitous, ({ gratuitous }) => gratuitous)
-    each(SPEAKER.l2Conflicts, ({ conflicts }) => conflicts)
   }
 }
 

@@ -8,8 +8,10 @@ import { SHARED } from './catalogue.ts'
 import { ApiMetrics, type ApiView } from './record-api.ts'
 import { ControllerMetrics } from './record-controller.ts'
 import { type Applied, FrrMetrics } from './record-frr.ts'
+import { GossipMetrics, type GossipView } from './record-gossip.ts'
+import { Layer2Metrics, type Layer2View } from './record-layer2.ts'
 import { SessionMetrics, type SessionView } from './record-sessions.ts'
-import { type AddressCounters, SpeakerMetrics } from './record-speaker.ts'
+import { SpeakerMetrics } from './record-speaker.ts'
 import { type Sample, Series } from './series.ts'
 
 export class Metrics {
@@ -22,6 +24,8 @@ export class Metrics {
   readonly #speaker: SpeakerMetrics | undefined
   readonly #frr: FrrMetrics | undefined
   readonly #sessions: SessionMetrics | undefined
+  readonly #layer2: Layer2Metrics | undefined
+  readonly #gossip: GossipMetrics | undefined
   #problems: readonly Problem[] = []
   #isLoaded = false
   #text: Promise<string> | undefined
@@ -38,6 +42,8 @@ export class Metrics {
     this.#speaker = new SpeakerMetrics(series)
     this.#frr = new FrrMetrics(series)
     this.#sessions = new SessionMetrics(series)
+    this.#layer2 = new Layer2Metrics(series)
+    this.#gossip = new GossipMetrics(series)
   }
 
   /** Who asks while another one is answered gets the same answer: FRR is asked once. */
@@ -88,8 +94,12 @@ export class Metrics {
     this.#controller?.observeLeadership(isLeading)
   }
 
-  observeLayer2(count: () => readonly AddressCounters[]): void {
-    this.#speaker?.observeLayer2(count)
+  observeLayer2(view: Layer2View): void {
+    this.#layer2?.observe(view)
+  }
+
+  observeGossip(view: GossipView): void {
+    this.#gossip?.observe(view)
   }
 
   observeSessions(view: SessionView): void {

@@ -59,3 +59,7 @@ export class Series {
     return { name, help, labelNames: [...labels], registers: [this.#registry] }
   }
 }
+
+/** One for each entry, its name as the label. */
+export const samplesOf = (label: string, values: Readonly<Record<string, number>>): Sample[] =>
+  Object.entries(values).map(([name, value]) => [{ [label]: name }, value])
