@@ -32,11 +32,11 @@ export class Screen implements Disposable {
     // Anew each time: the window may have another size by now.
     const { columns = COLUMNS, rows = ROWS } = this.#terminal
     const lines = fitHeight(layout(columns), rows)
-    const text = lines.map((line) => paint(line, this.#hasColor) + CLEAR_LINE).join('\r\n')
+    const text = lines.map((line) => paint(line, this.#hasColor) + CLEAR_LINE).join('\n')
     this.#terminal.write(HOME + text + CLEAR_BELOW)
   }
 
   [Symbol.dispose](): void {
-    this.#terminal.write(`${WRAP}${SHOW_CURSOR}\r\n`)
+    this.#terminal.write(`${WRAP}${SHOW_CURSOR}\n`)
   }
 }
