@@ -35,6 +35,11 @@ const SECTIONS: Readonly<Record<Section, { readonly title: string; readonly abou
     about: `${SPEAKER} As FRR counts them since it knows the session; absent while it does not.`,
   },
   SESSIONS: { title: 'All sessions of a node', about: SPEAKER },
+  LAYER2: {
+    title: 'Layer 2',
+    about: `${SPEAKER} Of the addresses this node answers for, since it began to answer at all.`,
+  },
+  GOSSIP: { title: 'Gossip', about: `${SPEAKER} Nothing where the speakers do not gossip.` },
   FRR: { title: 'Changes of FRR', about: SPEAKER },
   API: { title: 'API server', about: `${BOTH} Nothing where objects are files.` },
 }
