@@ -34,6 +34,22 @@ for (const [level, expected] of [
   })
 }
 
+test('another level counts at once, for children too', () => {
+  const lines: string[] = []
+  const log = openLog('warn', { write: (line) => lines.push(JSON.parse(line).msg) })
+  const child = log.child({ op: 'gossip' })
+  const speak = (when: string) => {
+    log.debug(`root ${when}`)
+    child.debug(`child ${when}`)
+  }
+  speak('before')
+  log.setLevel('all')
+  speak('then')
+  log.setLevel('none')
+  speak('after')
+  assert.deepEqual(lines, ['root then', 'child then'])
+})
+
 test('an error is told with its causes, in one line', () => {
   const cause = new AggregateError([new Error('this'), new Error('that')])
   const error = new Error('could not', { cause })

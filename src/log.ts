@@ -2,18 +2,25 @@
 // queries are written for them. Opened by commands only and handed down.
 
 import pino, { type DestinationStream, type Logger } from 'pino'
+import type { LogLevel } from './api/metallb.ts'
 import { describe } from './describe.ts'
 
-/** As in MetalLB: `all` is everything, `none` nothing. */
-export type Level = 'all' | 'debug' | 'info' | 'warn' | 'error' | 'none'
+export type Level = LogLevel
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'> & { child: Logger['child'] }
+/** The one a process opens. Its children follow. */
+export interface RootLog extends Log {
+  setLevel(level: Level): void
+}
 
 const PINO = { all: 'trace', debug: 'debug', info: 'info', warn: 'warn', error: 'error' } as const
 
 /** `destination` is for tests; without one, stdout. */
-export function openLog(level: Level, destination?: DestinationStream): Log {
+export function openLog(level: Level, destination?: DestinationStream): RootLog {
+  const children: Logger[] = []
   const options = {
-    level: level === 'none' ? 'silent' : PINO[level],
+    level: pinoLevel(level),
+    // A child has a level of its own from its birth. There are few, and they live as long as we do.
+    onChild: (child: Logger) => void children.push(child),
     base: null,
     messageKey: 'msg',
     errorKey: 'error',
@@ -22,5 +29,11 @@ export function openLog(level: Level, destination?: DestinationStream): Log {
     serializers: { error: describe },
   }
   // Written at once, not from a buffer: the last line before a crash is the one that matters.
-  return pino(options, destination ?? pino.destination({ fd: 1, sync: true }))
+  const root = pino(options, destination ?? pino.destination({ fd: 1, sync: true }))
+  const setLevel = (to: Level): void => {
+    for (const one of [root, ...children]) one.level = pinoLevel(to)
+  }
+  return Object.assign(root, { setLevel })
 }
+
+const pinoLevel = (level: Level): string => (level === 'none' ? 'silent' : PINO[level])

@@ -42,8 +42,8 @@ for (const [role, unread] of [
         ({ apiGroups, resources, resourceNames, verbs }) =>
           apiGroups?.includes(group) &&
           resources?.includes(plural) &&
-          // Of ConfigMaps one is read, and by its name.
-          (!resourceNames || plural === 'configmaps') &&
+          // Of these one is read, and by its name.
+          (!resourceNames || ['configmaps', 'metallbs'].includes(plural)) &&
           ['list', 'watch'].every((verb) => verbs.includes(verb)),
       )
     }

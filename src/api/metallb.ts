@@ -8,6 +8,10 @@ import { refuse } from './rules.ts'
 /** The operator acts on the object of this name only. */
 export const METALLB_NAME = 'metallb'
 
+/** `all` is everything, `none` nothing. */
+const LogLevel = z.enum(['all', 'debug', 'info', 'warn', 'error', 'none'])
+export type LogLevel = z.output<typeof LogLevel>
+
 const labels = z.record(z.string(), z.string())
 
 // Kubernetes refuses such a toleration only when the pods are made; said here, it is said at once.
@@ -64,8 +68,9 @@ export const MetalLbSpec = z.strictObject({
   controllerTolerations: tolerations.optional().meta({
     description: 'Taints the controller tolerates.',
   }),
-  logLevel: z.enum(['all', 'debug', 'info', 'warn', 'error', 'none']).optional().meta({
-    description: 'What all components log (info).',
+  logLevel: LogLevel.optional().meta({
+    description:
+      'What all components log, FRR among them; followed at once. None: what the flag says (info).',
   }),
   loadBalancerClass: z.string().regex(CLASS).optional().meta({
     description: 'Serve the Services of this class only. None: those without a class.',

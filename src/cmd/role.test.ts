@@ -15,6 +15,7 @@ import { shared } from './role-flags.ts'
 class Probe implements Role {
   readonly name: string
   readonly seen: string[][] = []
+  problemsSeen: readonly Problem[] = []
   failure: string | undefined
   left: string[] = []
   finished = 0
@@ -24,6 +25,7 @@ class Probe implements Role {
   }
   async pass(world: World): Promise<void> {
     this.seen.push([...world.services.keys()])
+    this.problemsSeen = world.problems
     if (this.failure !== undefined) throw new Error(this.failure)
   }
   plan(): unknown {
@@ -53,7 +55,7 @@ async function start(dir: string, args: string[], roles: readonly Role[]) {
     return code
   }
   const messages = () => lines.map(({ msg, error }) => [msg, error].filter(Boolean).join(': '))
-  return { end, running, messages, metrics, source }
+  return { end, running, messages, metrics, source, log }
 }
 
 test('a change is a pass of every role, and all end in order', async () => {
@@ -74,6 +76,51 @@ test('a change is a pass of every role, and all end in order', async () => {
     roles.map(({ finished }) => finished),
     [1, 1],
   )
+})
+
+const metalLb = (logLevel: string) =>
+  `{apiVersion: metallb.io/v1beta1, kind: MetalLB, metadata: {name: metallb}, spec: {logLevel: ${logLevel}}}`
+
+test('the level of the log follows the MetalLB object, and the flag where there is none', async () => {
+  using files = temporaryFolder()
+  const role = new Probe('one')
+  const { end, messages, log } = await start(files.dir, [], [role])
+  await eventually(() => assert.match(messages().join('\n'), /running/))
+  const isHeard = (level: 'debug' | 'warn') => {
+    const before = messages().length
+    log[level]('is it heard?')
+    return messages().length > before
+  }
+  assert.equal(isHeard('debug'), false)
+  files.write('metallb.yaml', metalLb('debug'))
+  await eventually(() => assert.equal(isHeard('debug'), true))
+  files.write('metallb.yaml', metalLb('error'))
+  await eventually(() => assert.equal(isHeard('warn'), false))
+  const passes = role.seen.length
+  // Refused, with its reason; the level that was good last stays.
+  files.write('metallb.yaml', metalLb('loud'))
+  await eventually(() => assert.ok(role.seen.length > passes))
+  assert.equal(isHeard('warn'), false)
+  const isTold = () => role.problemsSeen.find(({ kind }) => kind === 'MetalLB')
+  assert.equal(isTold()?.path, 'spec.logLevel')
+  files.remove('metallb.yaml')
+  await eventually(() => assert.equal(isHeard('warn'), true))
+  assert.equal(isHeard('debug'), false)
+  await end()
+})
+
+test('a MetalLB object of another name or namespace is not ours to follow', async () => {
+  const elsewhere = metalLb('debug').replace('{name', '{namespace: other, name')
+  using files = temporaryFolder({
+    'a.yaml': elsewhere,
+    'b.yaml': metalLb('debug').replace('{name: metallb}', '{name: mine}'),
+  })
+  const role = new Probe('one')
+  const { end, messages, log } = await start(files.dir, [], [role])
+  await eventually(() => assert.equal(role.seen.length, 1))
+  log.debug('is it heard?')
+  assert.equal(messages().includes('is it heard?'), false)
+  await end()
 })
 
 test('a role that fails does not keep the next one from its pass; it is said once', async () => {

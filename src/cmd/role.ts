@@ -4,7 +4,7 @@ import { type Problem, printProblem } from '../config/problem.ts'
 import { describe } from '../describe.ts'
 import { Snapshot } from '../kube/snapshot.ts'
 import type { Source } from '../kube/source.ts'
-import type { Log } from '../log.ts'
+import type { Level, Log, RootLog } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
 import { Loop } from '../reconciler/loop.ts'
 import { printPlan } from '../reconciler/print.ts'
@@ -32,7 +32,7 @@ export interface Role {
 export interface Running {
   readonly source: Source
   readonly flags: SharedFlags
-  readonly log: Log
+  readonly log: RootLog
   readonly metrics: Metrics
   readonly roles: readonly Role[]
   readonly signal: AbortSignal
@@ -85,10 +85,12 @@ class Passes {
   readonly #running: Running
   readonly #snapshot: Snapshot
   #isReady = false
+  #logLevel: Level
   #toldProblems: ReadonlySet<string> = new Set()
 
   constructor(running: Running) {
     this.#running = running
+    this.#logLevel = running.flags.logLevel
     this.#snapshot = new Snapshot(running.flags)
   }
 
@@ -160,7 +162,18 @@ class Passes {
     const changes = source.takeChanges()
     metrics.recordChanges(changes.length)
     this.#snapshot.update(changes, source.problems())
-    return this.#snapshot.world(Date.now())
+    const world = this.#snapshot.world(Date.now())
+    this.#followLogLevel(world)
+    return world
+  }
+
+  #followLogLevel({ installedLogLevel }: World): void {
+    const { log, flags } = this.#running
+    const level = installedLogLevel ?? flags.logLevel
+    if (level === this.#logLevel) return
+    log.info({ op: 'config', logLevel: level }, 'logging at another level from here on')
+    log.setLevel(level)
+    this.#logLevel = level
   }
 }
 

@@ -381,6 +381,41 @@ suite('a cluster as a source', { concurrency: true }, () => {
     assert.deepEqual(fake.errors, [])
   })
 
+  for (const [status, reason] of [
+    [404, 'NotFound'],
+    [403, 'Forbidden'],
+  ] as const) {
+    test(`${reason} for MetalLB objects is a cluster that has none, and nobody is told`, async () => {
+      let asked = 0
+      let isRefusing = true
+      let now = 0
+      const setUp = ({
+        server,
+        put,
+      }: Parameters<NonNullable<Parameters<typeof fakeCluster>[1]>>[0]) => {
+        put('MetalLB', 'metallb', { spec: { logLevel: 'debug' } })
+        server.intercept = ({ path }, response) => {
+          if (!isRefusing || !path.endsWith('/metallbs')) return false
+          asked++
+          refuse(response, status, reason, 'no')
+          return true
+        }
+      }
+      await using fake = await fakeCluster({ clock: () => now }, setUp)
+      await fake.cluster.ready
+      now = LASTING_MS
+      await eventually(() => assert.ok(asked >= 2, 'it is asked again'))
+      assert.deepEqual(fake.cluster.problems(), [])
+      assert.deepEqual(fake.errors, [])
+      fake.cluster.takeChanges()
+      isRefusing = false
+      await eventually(() => {
+        const [change] = fake.cluster.takeChanges()
+        assert.equal(change?.ref.kind, 'MetalLB')
+      })
+    })
+  }
+
   test('a server that has just started knows no rights yet: nobody is told, nothing is due', async () => {
     let isStarting = false
     const sentences: string[] = []

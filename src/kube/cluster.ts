@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { SERVICE_NAME_LABEL } from '../api/annotations.ts'
 import type { Service } from '../api/core.ts'
 import type { AnyObject, RawObject } from '../api/kinds.ts'
+import { METALLB_NAME } from '../api/metallb.ts'
 import { OWN_KINDS } from '../config/objects.ts'
 import type { Problem } from '../config/problem.ts'
 import { isStatus } from './api-error.ts'
@@ -177,9 +178,7 @@ export class Cluster implements Source {
         if (copy.hasPending) this.#tellDirty()
       },
       failed: (failure) => {
-        // Only who comes from an old MetalLB has it; where it is not, there is none of it. A 403 says
-        // nothing of the kind: an API server that just started gives it to everybody.
-        if (kind === 'AddressPool' && failure.status === 404) synced()
+        if (isDispensable(kind, failure.status)) synced()
         else this.#trouble.failed(plural, failure)
       },
       recovered: () => this.#trouble.recovered(plural),
@@ -273,9 +272,19 @@ type WithStatus = AnyObject & { readonly status?: unknown }
 
 /** What a role reads. */
 export function kindsOf(role: ClusterOptions['role']): ServedKind[] {
-  const both: ServedKind[] = ['Service', 'Node', 'Namespace', ...OWN_KINDS, 'Secret', 'ConfigMap']
+  const ours: ServedKind[] = [...OWN_KINDS, 'Secret', 'ConfigMap', 'MetalLB']
+  const both: ServedKind[] = ['Service', 'Node', 'Namespace', ...ours]
   return role === 'speaker' ? [...both, 'EndpointSlice'] : both
 }
+
+/**
+ * A kind that may be missing without anybody being told. AddressPool: only who comes from an old MetalLB
+ * has it; a 403 says nothing of that, an API server that just started gives it to everybody. MetalLB:
+ * only who installs by it has it, and all we read there is a log level, for which there is a flag.
+ */
+export const isDispensable = (kind: ServedKind, status: number | undefined): boolean =>
+  (status === 404 && kind === 'AddressPool') ||
+  ((status === 404 || status === 403) && kind === 'MetalLB')
 
 /** Where objects of a kind are read, and which of them. */
 export function watchedOf(kind: ServedKind, ours: string): Watched {
@@ -288,6 +297,8 @@ export function watchedOf(kind: ServedKind, ours: string): Watched {
       return everywhere
     case 'EndpointSlice':
       return { ...everywhere, labelSelector: SERVICE_NAME_LABEL }
+    case 'MetalLB':
+      return { ...here, fieldSelector: `metadata.name=${METALLB_NAME}` }
     case 'ConfigMap':
       return { ...here, fieldSelector: 'metadata.name=bgpextras' }
     case 'Secret':

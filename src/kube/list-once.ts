@@ -1,7 +1,7 @@
 // The objects of a cluster as they stand at this moment, for who asks once and goes: every kind is
 // listed as a role would list it, and none is watched. What the reader's rights leave out is named.
 import type { Client } from './client.ts'
-import { watchedOf } from './cluster.ts'
+import { isDispensable, watchedOf } from './cluster.ts'
 import { KindCopy } from './kind-copy.ts'
 import type { ListedObject } from './reflect.ts'
 import { pathOf, RESOURCES, type ServedKind } from './resources.ts'
@@ -48,8 +48,7 @@ async function listKind(kind: ServedKind, options: ListOptions): Promise<Listed>
   const watched = watchedOf(kind, namespace)
   const failure = await list(copy, watched, options)
   if (!failure) return { changes: copy.take(), unread: [] }
-  // Only who comes from an old MetalLB has it; where it is not, there is none of it.
-  if (kind === 'AddressPool' && failure.status === 404) return { changes: [], unread: [] }
+  if (isDispensable(kind, failure.status)) return { changes: [], unread: [] }
   const unread = { kind, ...failure }
   const none = { changes: [], unread: [unread] }
   const isSpread = kind === 'Service' || kind === 'EndpointSlice'

@@ -7,7 +7,7 @@ export type StatusKind =
   | 'ServiceL2Status'
   | 'BGPSessionState'
   | 'ConfigurationState'
-export type ServedKind = Exclude<KindName, 'MetalLB'> | StatusKind
+export type ServedKind = KindName | StatusKind
 
 export interface Resource {
   readonly apiVersion: string
@@ -30,6 +30,7 @@ export const RESOURCES: { readonly [Kind in ServedKind]: Resource } = {
   L2Advertisement: of(V1BETA1, 'L2Advertisement', 'l2advertisements'),
   BFDProfile: of(V1BETA1, 'BFDProfile', 'bfdprofiles'),
   Community: of(V1BETA1, 'Community', 'communities'),
+  MetalLB: of(V1BETA1, 'MetalLB', 'metallbs'),
   ServiceBGPStatus: of(V1BETA1, 'ServiceBGPStatus', 'servicebgpstatuses'),
   ServiceL2Status: of(V1BETA1, 'ServiceL2Status', 'servicel2statuses'),
   BGPSessionState: of(`${FRR_K8S_GROUP}/v1beta1`, 'BGPSessionState', 'bgpsessionstates'),

@@ -6,7 +6,7 @@ import type { AnyObject, KindName, ObjectsByKind } from '../api/kinds.ts'
 import { type ConfigKind, type ConfigObjects, OWN_KINDS } from '../config/objects.ts'
 import { compareProblems, keyOf, type Problem } from '../config/problem.ts'
 import { type Accepted, type Resolution, resolve } from '../config/resolve.ts'
-import type { World } from '../reconciler/world.ts'
+import { installedLogLevelOf, type World } from '../reconciler/world.ts'
 import { SortedMap } from './sorted-map.ts'
 import type { Change } from './source.ts'
 
@@ -65,10 +65,13 @@ export class Snapshot {
 
   world(now: number): World {
     const { config, problems } = this.#resolve()
+    const { namespace } = this.#options
     this.#problems ??= [...this.#problemsBesideConfig(), ...problems].sort(compareProblems)
     return {
       now,
       ...this.#options,
+      // One that is refused is not here: what was accepted last stays.
+      installedLogLevel: installedLogLevelOf(this.#all('MetalLB').values(), namespace),
       config,
       problems: this.#problems,
       services: this.#all('Service') as ReadonlyMap<string, Service>,

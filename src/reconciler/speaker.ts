@@ -56,7 +56,7 @@ export function planSpeaker(
       node: world.node,
       nodeFamilies: familiesOfNode(world.nodes.get(world.node)),
       hostname: world.hostname,
-      logLevel: world.logLevel,
+      logLevel: world.installedLogLevel ?? world.logLevel,
     }),
     bgpStatuses: services.flatMap(({ key, bgp }) => {
       const heardBy = bgp.announce ? peersOf(bgp.routes, ownPeers) : []

@@ -7,7 +7,7 @@ import type { AnyObject, KindName, ObjectsByKind, RawObject } from '../../src/ap
 import { parseObject } from '../../src/config/parse.ts'
 import { type Problem, printProblem } from '../../src/config/problem.ts'
 import { type Accepted, type ConfigObjects, resolve } from '../../src/config/resolve.ts'
-import type { World } from '../../src/reconciler/world.ts'
+import { installedLogLevelOf, type World } from '../../src/reconciler/world.ts'
 
 export const NAMESPACE = 'metallb-system'
 
@@ -171,6 +171,7 @@ export function world(given: readonly Given[], options: WorldGiven = {}): World 
     now: options.now ?? Date.UTC(2026, 0, 2),
     namespace: NAMESPACE,
     lbClass: options.lbClass ?? '',
+    installedLogLevel: installedLogLevelOf(of('MetalLB'), NAMESPACE),
     config,
     problems,
     services: new Map(
