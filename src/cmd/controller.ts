@@ -2,17 +2,17 @@
 import { type Log, openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
 import type { Standing } from '../webhook/review.ts'
-import { parseTlsFlags } from '../webhook/tls-settings.ts'
 import { ControllerRole } from './controller-role.ts'
-import { type FlagValues, onlyFlags, UsageError } from './flags.ts'
+import { type FlagValues, onlyFlags } from './flags.ts'
 import type { Help } from './help.ts'
 import { ledBy } from './led-role.ts'
+import { tlsOf } from './listening.ts'
 import { type Opened, openSource } from './open-source.ts'
 import { runRoles } from './role.ts'
-import { gossipKey, shared, unusedByController, webhook } from './role-flags.ts'
+import { gossipKey, listening, shared, unusedByController, webhook } from './role-flags.ts'
 import { WebhookRunner } from './webhook-runner.ts'
 
-const FLAGS = { ...shared, ...webhook, ...gossipKey, ...unusedByController }
+const FLAGS = { ...shared, ...listening, ...webhook, ...gossipKey, ...unusedByController }
 
 export const help: Help = {
   usage: 'controller [--objects DIR] [flags]',
@@ -23,12 +23,7 @@ export const help: Help = {
 
 export async function run(args: string[], signal: AbortSignal): Promise<number> {
   const flags = onlyFlags(FLAGS, args)
-  const tls = parseTlsFlags({
-    minVersion: flags.tlsMinVersion,
-    cipherSuites: flags.tlsCipherSuites,
-    curvePreferences: flags.tlsCurvePreferences,
-  })
-  if (typeof tls === 'string') throw new UsageError(tls)
+  const tls = tlsOf(flags)
   const log = openLog(flags.logLevel)
   const leads = flags.webhookMode !== 'onlywebhook'
   await using opened = await openSource({ flags, log, role: 'controller', leads, signal })
@@ -49,7 +44,8 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
     client && flags.webhookMode !== 'disabled'
       ? (standing: () => Standing) => new WebhookRunner({ client, settings, standing, log })
       : undefined
-  return await runRoles({ source, flags, log, metrics, roles, signal, serve })
+  const cluster = client && { client, flags, tls, role: 'controller' as const }
+  return await runRoles({ source, flags, log, metrics, roles, signal, serve, cluster })
 }
 
 /** Of a cluster only; one pass is over before it could be made. */

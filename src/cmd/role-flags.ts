@@ -43,11 +43,14 @@ export const shared = {
     { value: 'CLASS' },
   ),
   host: text(
-    'Address of this host to serve metrics, health and the plan on. Without it, loopback only.',
+    'Address of this host to serve on. Without it plain HTTP is for loopback only, and what asks for a token for every address.',
     '',
     { env: 'METALLB_HOST', value: 'ADDRESS' },
   ),
-  port: port('Port for /metrics, /healthz, /readyz and /plan.json; 0 serves nothing.', 9120),
+  port: port(
+    'Port for metrics, health and the plan; 0 serves nothing there. In a cluster HTTPS: who asks for more than health shows a token of the cluster and may get that path. Over a folder plain HTTP.',
+    9120,
+  ),
   once: truth('Make one pass, then exit: 1 if something could not be done.'),
 }
 
@@ -64,20 +67,41 @@ export const node = {
   frrConfigDir: text('Folder of frr.conf.', '/etc/frr', { value: 'DIR' }),
 }
 
+/** Of a role in a cluster. */
+export const listening = {
+  metricsPlainPort: port(
+    'Port for /metrics and health as plain HTTP, for whoever reaches it; 0 serves nothing there.',
+    0,
+  ),
+  healthProbePort: port(
+    'Port for health as plain HTTP; who asks on this machine itself is answered everything. 0 serves nothing there.',
+    17472,
+  ),
+  metricsCertDir: text(
+    'Folder with tls.crt and tls.key to serve --port with, read again whenever they change. Without it a certificate of our own that nobody can verify.',
+    '',
+    { value: 'DIR' },
+  ),
+  tlsMinVersion: text('Least version of TLS to speak: VersionTLS12 or VersionTLS13.', '', {
+    value: 'VERSION',
+  }),
+  tlsCipherSuites: text('Suites to speak below TLS 1.3: names with commas between.', '', {
+    value: 'NAMES',
+  }),
+  tlsCurvePreferences: text('Curves of the key exchange: numbers with commas between.', '', {
+    value: 'NUMBERS',
+  }),
+}
+
 const NO_EFFECT = 'Accepted for MetalLB, without effect here'
 const unused = (reason: string): Flag<string> => text(`${NO_EFFECT}: ${reason}`)
 
 const unusedShared = {
-  healthProbePort: unused('health is served on --port.'),
   pprofBindAddress: unused('there is no Go runtime to profile.'),
-  metricsCertDir: unused('metrics are served as plain HTTP.'),
 }
 
 export const unusedBySpeaker = {
   ...unusedShared,
-  tlsMinVersion: unused('metrics are served as plain HTTP.'),
-  tlsCipherSuites: unused('metrics are served as plain HTTP.'),
-  tlsCurvePreferences: unused('metrics are served as plain HTTP.'),
   bgpDebounceTimeout: unused('the first change goes to FRR at once, the rest follows in one more.'),
   frrk8sNamespace: unused('FRR is configured directly.'),
   frrk8sSecretPassthrough: truth(`${NO_EFFECT}: FRR is configured directly.`),
@@ -124,12 +148,5 @@ export const webhook = {
   ),
   certServiceName: text('Service of the webhook, for its certificate.', 'metallb-webhook-service', {
     value: 'NAME',
-  }),
-  tlsMinVersion: text('Of the webhook: VersionTLS12 or VersionTLS13.', '', { value: 'VERSION' }),
-  tlsCipherSuites: text('Of the webhook, below TLS 1.3: names with commas between.', '', {
-    value: 'NAMES',
-  }),
-  tlsCurvePreferences: text('Of the webhook: numbers with commas between.', '', {
-    value: 'NUMBERS',
   }),
 }

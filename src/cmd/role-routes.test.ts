@@ -11,7 +11,7 @@ const PAGES: RolePages = {
 async function get(path: string, pages: Partial<RolePages> = {}) {
   const route = roleRoutes({ ...PAGES, ...pages }).get(path)
   assert.ok(route && 'answer' in route, path)
-  return await route.answer()
+  return await route.answer(new URLSearchParams())
 }
 
 test('what is served', async () => {

@@ -1,6 +1,6 @@
 // What every role serves, by path.
 import type { Metrics } from '../metrics/record.ts'
-import type { Answer, Route, Routes } from '../status/routes.ts'
+import type { Answer, AnswerRoute, Route, Routes } from '../status/routes.ts'
 
 export interface RolePages {
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>
@@ -8,11 +8,13 @@ export interface RolePages {
   readonly unready: () => string | undefined
   /** The last plan, as JSON; undefined before the first. */
   readonly plan: () => string | undefined
+  /** How what runs beside this process is, where there is something. */
+  readonly livez?: AnswerRoute | undefined
 }
 
 const JSON_TYPE = 'application/json'
 
-export function roleRoutes({ metrics, unready, plan }: RolePages): Routes {
+export function roleRoutes({ metrics, unready, plan, livez }: RolePages): Routes {
   return new Map<string, Route>([
     [
       '/metrics',
@@ -21,6 +23,7 @@ export function roleRoutes({ metrics, unready, plan }: RolePages): Routes {
     ['/plan.json', { answer: () => planAnswer(plan()) }],
     ['/healthz', { isOpen: true, answer: () => ({ text: 'ok\n' }) }],
     ['/readyz', { isOpen: true, answer: () => readyAnswer(unready()) }],
+    ...(livez ? [['/livez', livez] as const] : []),
   ])
 }
 

@@ -9,8 +9,8 @@ import type { Metrics } from '../metrics/record.ts'
 import { Loop } from '../reconciler/loop.ts'
 import { printPlan } from '../reconciler/print.ts'
 import type { World } from '../reconciler/world.ts'
-import type { Routes } from '../status/routes.ts'
-import { openServer } from '../status/server.ts'
+import type { AnswerRoute, Routes } from '../status/routes.ts'
+import { type ClusterListening, openListeners } from './listening.ts'
 import { aborted, type SharedFlags } from './open-source.ts'
 import { collectAll, QuietMemory } from './quiet-memory.ts'
 import { roleRoutes } from './role-routes.ts'
@@ -38,6 +38,9 @@ export interface Running {
   readonly signal: AbortSignal
   /** What answers others beside the passes; ready when `unready` says nothing. */
   readonly serve?: ((standing: () => ReturnType<Snapshot['standing']>) => Serving) | undefined
+  /** How what runs beside this process is, for `/livez`. */
+  readonly livez?: AnswerRoute
+  readonly cluster?: ClusterListening | undefined
 }
 
 export interface Serving extends AsyncDisposable {
@@ -56,9 +59,7 @@ export async function runRoles(running: Running): Promise<number> {
   }
   await using serving = running.serve?.(() => passes.standing())
   const routes = passes.routes(serving)
-  const onError = (error: unknown) => log.error({ op: 'http', error }, 'a page failed')
-  await using _server =
-    flags.port === 0 ? undefined : await openServer({ ...flags, routes, onError })
+  await using _listeners = await openListeners({ flags, routes, log, cluster: running.cluster })
   const told = new Told(log)
   using memory = new QuietMemory({ collect: collectAll() })
   const loop = new Loop({
@@ -146,9 +147,9 @@ class Passes {
   }
 
   routes(serving?: Serving): Routes {
-    const { metrics, roles } = this.#running
+    const { metrics, roles, livez } = this.#running
     return roleRoutes({
-      metrics,
+      ...{ metrics, livez },
       unready: () => (this.#isReady ? serving?.unready() : 'no pass has succeeded yet'),
       plan: () => {
         const plans = roles.map((role) => [role.name, role.plan()])

@@ -12,13 +12,16 @@ import { openGossip } from './gossip.ts'
 import { gossipFlags } from './gossip-flags.ts'
 import type { Help } from './help.ts'
 import { checkOwnership, l2Ownership, openOwnership, wordOf } from './layer2-ownership.ts'
+import { tlsOf } from './listening.ts'
+import { livezRoute } from './livez.ts'
 import { openSource } from './open-source.ts'
 import { runRoles } from './role.ts'
-import { node as nodeFlags, shared, unusedBySpeaker } from './role-flags.ts'
+import { listening, node as nodeFlags, shared, unusedBySpeaker } from './role-flags.ts'
 import { SpeakerRole } from './speaker-role.ts'
 
 const FLAGS = {
   ...shared,
+  ...listening,
   ...nodeFlags,
   l2ExcludeFile,
   l2Ownership,
@@ -37,6 +40,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const flags = onlyFlags(FLAGS, args)
   if (flags.nodeName === '') throw new UsageError('say which node this is: --node-name NAME')
   checkOwnership(flags)
+  const tls = tlsOf(flags)
   const log = openLog(flags.logLevel)
   await using opened = await openSource({
     ...{ flags, log, role: 'speaker', host: flags.nodeName, signal },
@@ -59,5 +63,8 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   await using ownership = openOwnership({ flags, client: opened.client, ring: members, log })
   const edges = { source, frr, observer, l2, members, ownership, log, metrics, record }
   const roles = [new SpeakerRole({ ...flags, node }, edges)]
-  return await runRoles({ source, flags, log, metrics, roles, signal })
+  const { client } = opened
+  const cluster = client && { client, flags, tls, role: 'speaker' as const }
+  const livez = livezRoute(flags.frrRunDir)
+  return await runRoles({ source, flags, log, metrics, roles, signal, livez, cluster })
 }

@@ -13,6 +13,7 @@ import { onlyFlags, UsageError } from './flags.ts'
 import { openGossip } from './gossip.ts'
 import { gossipFlags } from './gossip-flags.ts'
 import type { Help } from './help.ts'
+import { livezRoute } from './livez.ts'
 import { openSource } from './open-source.ts'
 import { runRoles } from './role.ts'
 import { node, shared } from './role-flags.ts'
@@ -47,5 +48,6 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
     new ControllerRole({ source, log, metrics }),
     new SpeakerRole({ ...flags, node: name }, { source, frr, observer, l2, members, log, metrics }),
   ]
-  return await runRoles({ source, flags, log, metrics, roles, signal })
+  const livez = livezRoute(flags.frrRunDir)
+  return await runRoles({ source, flags, log, metrics, roles, signal, livez })
 }

@@ -19,6 +19,8 @@ export interface ApiRequest {
   /** For a new connection, if one is needed. */
   readonly connectMs?: number
   readonly signal?: AbortSignal
+  /** A POST that makes nothing: it may be sent again after a connection that broke. */
+  readonly isQuestion?: true
   /** Whole numbers beyond 2^53 come as bigint. */
   readonly exact?: boolean
 }
@@ -155,7 +157,8 @@ class KubeClient implements Client {
     } catch (error) {
       // The server closed a kept connection just when we used it: nobody has read the request. A POST
       // is left to the caller, who knows whether it may be made twice.
-      if (!(error as Lost).wasKept || request.method === 'POST') throw error
+      const mayRepeat = request.method !== 'POST' || request.isQuestion
+      if (!(error as Lost).wasKept || !mayRepeat) throw error
       return await this.#sendOnce(request, credentials)
     }
   }

@@ -16,7 +16,8 @@ interface Client {
 
 export class Crowd {
   readonly #addresses = new Map<string, number>()
-  readonly #clients = new Map<Socket, Client>()
+  /** By both ends: the socket of a request is another one with TLS, and below it this one. */
+  readonly #clients = new Map<string, Client>()
   #answers = 0
 
   /** False: its address has enough of them. */
@@ -26,12 +27,13 @@ export class Crowd {
     if (count >= CONNECTIONS_OF_ONE) return false
     this.#addresses.set(address, count + 1)
     const client: Client = { answers: 0 }
-    this.#clients.set(socket, client)
+    const name = nameOf(socket)
+    this.#clients.set(name, client)
     socket.once('close', () => {
       const left = this.#addresses.get(address)! - 1
       if (left > 0) this.#addresses.set(address, left)
       else this.#addresses.delete(address)
-      this.#clients.delete(socket)
+      this.#clients.delete(name)
       this.#answers -= client.answers
     })
     return true
@@ -39,14 +41,20 @@ export class Crowd {
 
   /** Call what it returns when the answer has been sent. undefined: there is no room for one. */
   answer(socket: Socket): (() => void) | undefined {
-    const client = this.#clients.get(socket)
+    const name = nameOf(socket)
+    const client = this.#clients.get(name)
     if (!client || client.answers >= ANSWERS_OF_ONE || this.#answers >= ANSWERS) return undefined
     client.answers++
     this.#answers++
+    let isDone = false
     return () => {
-      if (!this.#clients.has(socket)) return
+      if (isDone || this.#clients.get(name) !== client) return
+      isDone = true
       client.answers--
       this.#answers--
     }
   }
 }
+
+const nameOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress}`

@@ -22,7 +22,7 @@ async function open({ patienceMs = 10_000 } = {}) {
     ['/events', { stream: (listener) => void listeners.push(listener) }],
   ])
   const onError = (error: unknown) => assert.fail(String(error))
-  const server = await openServer({ host: '', port: 0, routes, onError, patienceMs })
+  const server = await openServer({ host: '127.0.0.1', port: 0, routes, onError, patienceMs })
   return { server, listeners, made }
 }
 

@@ -7,6 +7,7 @@ export interface Answer {
   /** Plain text without one. */
   readonly type?: string
   readonly text: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Who listens to a stream of server-sent events (WHATWG HTML §9.2). */

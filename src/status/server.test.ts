@@ -14,7 +14,13 @@ const ROUTES: readonly (readonly [string, Route])[] = [
 ]
 const open = (routes: readonly (readonly [string, Route])[] = [], given = {}) => {
   const onError = (error: unknown) => assert.fail(String(error))
-  const options: ServerOptions = { host: '', port: 0, routes: new Map(routes), onError, ...given }
+  const options: ServerOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    routes: new Map(routes),
+    onError,
+    ...given,
+  }
   return openServer(options)
 }
 const ask = (port: number, path: string, init: RequestInit = {}) =>

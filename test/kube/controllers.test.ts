@@ -58,8 +58,9 @@ suite('two controllers', { skip: await skipWithoutKube() }, () => {
   /** Warm: it has read the cluster and serves the webhook, whether it leads or not. */
   async function start(name: string): Promise<void> {
     const port = await freePort()
-    const ports = ['--port', `${port}`, '--webhook-port', `${await freePort()}`]
-    const args = ['--kubeconfig', server.kubeconfig, '--pod-name', name, '--host', '127.0.0.1']
+    const health = ['--port', '0', '--health-probe-port', `${port}`]
+    const ports = [...health, '--webhook-port', `${await freePort()}`]
+    const args = ['--kubeconfig', server.kubeconfig, '--pod-name', name]
     const argv = ['src/main.ts', 'controller', ...args, ...ports]
     controllers.set(name, spawn(process.execPath, argv, { cwd: ROOT, stdio: 'ignore' }))
     await eventually(async () => {
