@@ -133,11 +133,16 @@ for (const workload of WORKLOADS) {
     const container = podOf(workload).containers.find((one) => one.name === name)!
     const [command, ...args] = container.args!
     assert.equal(command, name)
-    const { port } = onlyFlags(FLAGS[name as keyof typeof FLAGS], args, {})
-    assert.equal(portOf(container, 'monitoring'), port)
-    assert.equal(template.metadata.annotations['prometheus.io/port'], `${port}`)
-    for (const probe of [container.livenessProbe, container.readinessProbe]) {
-      assert.equal(portOf(container, probe!.httpGet!.port), port)
+    const flags = onlyFlags(FLAGS[name as keyof typeof FLAGS], args, {})
+    assert.equal(portOf(container, 'metricshttps'), flags.port)
+    assert.equal(portOf(container, 'monitoring'), flags.metricsPlainPort)
+    const { annotations } = template.metadata
+    assert.equal(annotations['prometheus.io/port'], `${flags.metricsPlainPort}`)
+    for (const { httpGet } of [container.livenessProbe!, container.readinessProbe!]) {
+      const { host, port } = httpGet!
+      assert.equal(portOf(container, port) ?? port, flags.healthProbePort)
+      // Where it listens: a speaker has the node's network, and tells this node only.
+      assert.equal(host, podOf(workload).hostNetwork ? '127.0.0.1' : undefined)
     }
   })
 }

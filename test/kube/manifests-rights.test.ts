@@ -83,6 +83,9 @@ const TABLE = [
   ['clusterroles.rbac.authorization.k8s.io', '', '', ''],
   ['roles.rbac.authorization.k8s.io', OWN, '', ''],
   ['serviceaccounts/token', OWN, '', ''],
+  ['tokenreviews.authentication.k8s.io', '', 'create', 'create'],
+  ['subjectaccessreviews.authorization.k8s.io', '', 'create', 'create'],
+  ['localsubjectaccessreviews.authorization.k8s.io', OWN, '', ''],
 ] as const
 
 suite('what an API server lets the roles do', { skip: await skipWithoutKube() }, () => {
