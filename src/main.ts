@@ -1,11 +1,11 @@
 // argv → one command. Owns what belongs to the process: signals, the exit code, and the last words
 // when a command fails.
-import { readFileSync } from 'node:fs'
 import { COMMANDS } from './cmd/commands.ts'
 import { UsageError } from './cmd/flags.ts'
 import { printHelp } from './cmd/help.ts'
 import { nearest } from './config/nearest.ts'
 import { describe } from './describe.ts'
+import { version } from './version.ts'
 
 const USAGE = 2
 const HELP = new Set(['--help', '-help', '-h'])
@@ -48,12 +48,6 @@ function overview(): string {
 function unknownCommand(name: string): string {
   const guess = nearest(name, [...COMMANDS.keys()])
   return `unknown command "${name}"${guess ? `; did you mean "${guess}"?` : ''}`
-}
-
-/** package.json stands one level above this file, as source and as bundle. */
-function version(): string {
-  const file = new URL('../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 function print(text: string): number {

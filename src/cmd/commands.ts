@@ -24,6 +24,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
   ['render', entry('the frr.conf of a node', () => import('./render.ts'))],
   ['explain', entry('one Service from its pool to the routers', () => import('./explain.ts'))],
   ['status', entry('how this node does: sessions, layer 2', () => import('./status.ts'))],
+  ['must-gather', entry('all that helps to find a fault', () => import('./must-gather.ts'))],
   ['lab', entry('routers and nodes in network namespaces', () => import('./lab.ts'))],
   ['setup', entry('install what the lab and the tests need', () => import('./setup.ts'))],
   ['generate', entry('write the generated files of the repository', () => import('./generate.ts'))],
