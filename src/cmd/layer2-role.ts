@@ -1,11 +1,20 @@
 // Makes the responder answer for what the speaker planned. It is started with the first
 // L2Advertisement, because a cluster with BGP alone needs neither its thread nor its sockets.
-import type { L2, L2Conflict, L2Counters, Others } from '../l2/responder.ts'
+import type { L2, L2Conflict, Others } from '../l2/responder.ts'
 import type { Layer2Plan } from '../reconciler/layer2.ts'
 
 /** What we need of the responder; tests have one of their own. */
 export interface L2Edge
-  extends Pick<L2, 'start' | 'apply' | 'counters' | 'conflicts' | typeof Symbol.asyncDispose> {
+  extends Pick<
+    L2,
+    | 'start'
+    | 'apply'
+    | 'counters'
+    | 'frames'
+    | 'restarts'
+    | 'conflicts'
+    | typeof Symbol.asyncDispose
+  > {
   links(): readonly { readonly name: string }[]
   on(event: 'change' | 'conflict' | 'back', listener: () => void): unknown
 }
@@ -49,10 +58,6 @@ export class Layer2Role {
     const turn = this.#turn.then(() => this.#edge.apply(plan?.addresses ?? [], others))
     this.#turn = turn.catch(() => {})
     await turn
-  }
-
-  counters(): readonly L2Counters[] {
-    return this.#edge.counters()
   }
 
   /** Each once while it stands. */

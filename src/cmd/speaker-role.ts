@@ -102,7 +102,7 @@ export class SpeakerRole implements Role {
       },
       log: edges.log,
     })
-    edges.metrics.observeLayer2(() => this.#layer2.counters())
+    edges.metrics.observeLayer2(edges.l2)
     edges.metrics.observeSessions(this.#sessions)
   }
 

@@ -61,6 +61,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
     word: wordOf(flags.l2Ownership),
   })
   await using ownership = openOwnership({ flags, client: opened.client, ring: members, log })
+  if (members) metrics.observeGossip(members)
   const edges = { source, frr, observer, l2, members, ownership, log, metrics, record }
   const roles = [new SpeakerRole({ ...flags, node }, edges)]
   const { client } = opened

@@ -44,6 +44,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
     ...{ flags, node: name, client: opened.client, log, signal, whyNot: whyNoLayer2() },
   })
   const metrics = new Metrics({ controller: true, speaker: true })
+  if (members) metrics.observeGossip(members)
   const roles = [
     new ControllerRole({ source, log, metrics }),
     new SpeakerRole({ ...flags, node: name }, { source, frr, observer, l2, members, log, metrics }),

@@ -10,6 +10,7 @@ import { type Counters, NOTHING_OBSERVED, type Observed } from '../../src/frr/ob
 import { parseTree } from '../../src/frr/tree.ts'
 import type { Told } from '../../src/kube/event-book.ts'
 import { openFolder } from '../../src/kube/folder.ts'
+import { DROP_NAMES, type Drop } from '../../src/l2/drops.ts'
 import type { L2Address, L2Conflict, L2Counters, Others } from '../../src/l2/responder.ts'
 import { openLog } from '../../src/log.ts'
 import { Metrics } from '../../src/metrics/record.ts'
@@ -56,6 +57,8 @@ export class FakeObserver extends EventEmitter implements ObserverEdge {
   }
 }
 
+const NO_FRAMES = Object.fromEntries(DROP_NAMES.map((name) => [name, 0])) as Record<Drop, number>
+
 export class FakeLayer2 extends EventEmitter implements L2Edge {
   isAway = false
   isStarted = false
@@ -81,6 +84,8 @@ export class FakeLayer2 extends EventEmitter implements L2Edge {
 
   links = () => (this.isStarted ? this.names.map((name) => ({ name })) : [])
   counters = () => this.counted
+  frames: L2Edge['frames'] = () => ({ ...NO_FRAMES, answered: 3 })
+  restarts = () => 0
   conflicts = () => this.standing
   async [Symbol.asyncDispose](): Promise<void> {
     await this.apply([])
