@@ -1,4 +1,4 @@
-// What a member of the gossip knows and counts → series. Where nobody gossips there are none.
+// What a member of the gossip knows and counts → series. Where nobody gossips there are none with labels.
 import { GOSSIP } from './catalogue.ts'
 import { type Sample, type Series, samplesOf } from './series.ts'
 
