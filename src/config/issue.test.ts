@@ -34,6 +34,21 @@ for (const [name, body, expected] of [
   ],
   ['a number as text', peer({ myASN: '64512' }), 'spec.myASN: must be a number, not "64512"'],
   [
+    'what may be a password, in the wrong place',
+    peer({ myASN: 1, peerASN: 2, peerAddress: '10.0.0.1', passwordSecret: 'hush' }),
+    'spec.passwordSecret: must be an object with fields',
+  ],
+  [
+    'what may be a password, of another kind',
+    peer({ myASN: 1, peerASN: 2, peerAddress: '10.0.0.1', password: 12345 }),
+    'spec.password: must be text',
+  ],
+  [
+    'a Secret without keys',
+    { apiVersion: 'v1', kind: 'Secret', data: 'hush' },
+    'data: must be an object with fields',
+  ],
+  [
     'a misspelt kind',
     { apiVersion: 'metallb.io/v1beta1', kind: 'IPAdressPool' },
     'kind: no kind "IPAdressPool" in "metallb.io/v1beta1"; did you mean "IPAddressPool"?',

@@ -20,10 +20,10 @@ export function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return `is required: ${nameOf(issue.expected)}`
-      return `must be ${nameOf(issue.expected)}, not ${show(issue.input)}`
+      return `must be ${nameOf(issue.expected)}${butIs(issue)}`
     case 'invalid_value':
       if (issue.input === undefined) return `is required: one of ${issue.values.join(', ')}`
-      return `must be one of ${issue.values.join(', ')}, not ${show(issue.input)}`
+      return `must be one of ${issue.values.join(', ')}${butIs(issue)}`
     case 'too_small':
       return tooFar(issue.origin, `at least ${issue.minimum}`, issue.input)
     case 'too_big':
@@ -31,6 +31,14 @@ export function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined
   }
+}
+
+/** Where a password may stand, what stands there is told to nobody; also of Secrets and their like. */
+const SECRETIVE = /^(password(Secret)?|data|stringData)$/
+
+function butIs({ path = [], input }: Pick<z.core.$ZodRawIssue, 'path' | 'input'>): string {
+  const isSecret = path.some((step) => SECRETIVE.test(String(step)))
+  return isSecret ? '' : `, not ${show(input)}`
 }
 
 function tooFar(origin: string, limit: string, input: unknown): string {

@@ -22,7 +22,7 @@ import {
 } from './send.ts'
 import { asWanted, isEmpty, minus, type Seen, seenAs, stillSeen, union } from './shown.ts'
 import { equalTrees, mergeOwned, ownedBy, parseTree, renderTree, type Tree } from './tree.ts'
-import { whyUnsendable } from './vty.ts'
+import { unsendable } from './unsendable.ts'
 
 export interface FrrOptions {
   readonly runDir: string
@@ -135,8 +135,9 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
       return { kind: 'unchanged', ...(await this.#persist(text)) }
     }
     const wanted = parseTree(text)
+    // Nothing is sent when one line cannot be.
     const bad = unsendable(wanted)
-    if (bad) return bad
+    if (bad) return { kind: 'refused', ...bad, restored: true }
     const { base, vtys, missing } = trusted ?? (await this.#readBase())
     const reachable = DAEMONS.filter((one) => vtys.has(one))
     const target = mergeOwned(reachable.map((daemon) => ownedBy(daemon, wanted)))
@@ -297,16 +298,3 @@ interface Change {
 }
 
 const readable = (tree: Tree): string[] => renderTree(tree).split('\n').map(withoutPassword)
-
-/** Nothing is sent when one line cannot be: FRR would cut it and run the rest. */
-function unsendable(tree: Tree): ApplyResult | undefined {
-  for (const daemon of DAEMONS) {
-    const lines = renderTree(ownedBy(daemon, tree)).split('\n')
-    const line = lines.find((one) => whyUnsendable(one) !== undefined)
-    if (line === undefined) continue
-    const text = whyUnsendable(line)!
-    const shown = withoutPassword(line.trim().slice(0, 200))
-    return { kind: 'refused', daemon, context: [], line: shown, text, restored: true }
-  }
-  return undefined
-}

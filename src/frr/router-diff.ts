@@ -1,5 +1,6 @@
 // The difference of one `router bgp`, sorted into the phases of diff.ts. Separate, because here stands
 // what a neighbour needs around it: who is new, who leaves, whose session a line would end.
+import { withoutSecrets } from '../render/shown-text.ts'
 import { type Change, changedLines, createStep, type Step, stepFor } from './change.ts'
 import {
   declaredNeighbors,
@@ -114,8 +115,7 @@ export function resetOf(router: Context, neighbor: string, line: string, why: st
 }
 
 /** A line as people may read it. */
-export const withoutPassword = (line: string): string =>
-  line.replace(/^(.*neighbor \S+ password) .*$/, '$1 ***')
+export const withoutPassword: (line: string) => string = withoutSecrets
 
 interface FamilySides {
   readonly running: Context | undefined

@@ -1,11 +1,13 @@
 // A plan as JSON: for `plan.json`, goldens and `--json`. Values print as their text, whatever holds
-// numbers beyond 2^53 prints exactly, and a Secret prints as ***.
+// numbers beyond 2^53 prints exactly, and a Secret prints as ***, as do those in a user's extra text.
+import { withoutSecrets } from '../render/shown-text.ts'
 
 export function printPlan(plan: unknown, indent = 2): string {
   return JSON.stringify(plan, replace, indent)
 }
 
-function replace(_key: string, value: unknown): unknown {
+function replace(key: string, value: unknown): unknown {
+  if (key === 'extras' && typeof value === 'string') return withoutSecrets(value)
   if (typeof value === 'bigint') return exact(value)
   if (value instanceof Map) return Object.fromEntries(value)
   if (value instanceof Set) return [...value].sort()
