@@ -77,7 +77,27 @@ test('the network is back: whoever is no member is asked at once, also where a q
   assert.equal(seeds.nextAt(members), 5000)
   assert.deepEqual(seeds.take(members, 5000).sort(), ['a', 'b'])
   seeds.failed('a', 5100)
-  assert.equal(seeds.nextAt(members), 5850)
+  assert.equal(seeds.nextAt(members), 5250)
+})
+
+test('the network is back, and a switch does not forward yet: they are asked a few times more', () => {
+  const seeds = open()
+  seeds.set(['a'], 0)
+  seeds.hurry(5000)
+  const asked: number[] = []
+  for (let now = 5000; now < 60_000; now = Math.max(now + 1, seeds.nextAt(NONE))) {
+    if (seeds.take(NONE, now).length > 0) asked.push(now)
+  }
+  // None of them has been settled.
+  assert.deepEqual(asked, [5000, 5250, 5500, 6000, 8000, 15_000])
+})
+
+test('who has met all does not hurry', () => {
+  const seeds = open()
+  seeds.set(['a'], 0)
+  seeds.hurry(5000)
+  assert.deepEqual(seeds.take(new Set(['a']), 5000), [])
+  assert.equal(seeds.nextAt(new Set(['a'])), Number.POSITIVE_INFINITY)
 })
 
 test('an address that goes is forgotten, one that stays keeps its turn', () => {

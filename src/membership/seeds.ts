@@ -14,11 +14,15 @@ const ASKED_MAX = 4
 const FIRST_MS = 1_000
 /** MetalLB joins at this pace, whatever came of the last time. */
 const MAX_MS = 60_000
+/** A cable that is back is no way yet: a switch may need a moment, or seconds, until it forwards. */
+const HURRY_AFTER_MS = [0, 250, 500, 1_000, 3_000, 10_000]
 /** Whoever was a member until now is restarting or dead; both take a moment to be worth a question. */
 const LOST_MS = 5_000
 
 export class Seeds {
   readonly #random: () => number
+  /** When all are to be asked anew. */
+  #hurries: readonly number[] = []
   #seeds = new Map<string, Seed>()
 
   constructor(random: () => number) {
@@ -38,6 +42,7 @@ export class Seeds {
   /** Whom to ask now. Each has to be reported as `answered` or `failed`. */
   take(members: ReadonlySet<string>, now: number): string[] {
     this.#note(members, now)
+    if (this.#isHurryDue(now)) this.#forgetQuestions(now)
     const due = [...this.#waiting(members)].filter(({ dueAt }) => dueAt <= now)
     const taken = this.#shuffled(due).slice(0, this.#room())
     for (const seed of taken) seed.isAsked = true
@@ -46,7 +51,8 @@ export class Seeds {
 
   /** When to take again, at the latest; at each report, and when the members change, as well. */
   nextAt(members: ReadonlySet<string>): number {
-    let at = Number.POSITIVE_INFINITY
+    const isLost = this.#seeds.keys().some((address) => !members.has(address))
+    let at = (isLost ? this.#hurries[0] : undefined) ?? Number.POSITIVE_INFINITY
     if (this.#room() === 0) return at
     for (const { dueAt } of this.#waiting(members)) at = Math.min(at, dueAt)
     return at
@@ -62,10 +68,7 @@ export class Seeds {
 
   /** All who are no members, at once: what came of it before says nothing of a network that is back. */
   hurry(now: number): void {
-    for (const seed of this.#seeds.values()) {
-      // A question that is under way may still wait for a cable that was pulled.
-      Object.assign(seed, { failures: 0, dueAt: now, isAsked: false })
-    }
+    this.#hurries = HURRY_AFTER_MS.map((ms) => now + ms)
   }
 
   failed(address: string, now: number): void {
@@ -74,6 +77,20 @@ export class Seeds {
       seed.failures = Math.min(30, seed.failures + 1)
       seed.dueAt = now + this.#scattered(delayMs)
     })
+  }
+
+  #isHurryDue(now: number): boolean {
+    const left = this.#hurries.filter((at) => at > now)
+    const isDue = left.length < this.#hurries.length
+    this.#hurries = left
+    return isDue
+  }
+
+  /** One that is under way may wait for a cable that was pulled when it began. */
+  #forgetQuestions(now: number): void {
+    for (const seed of this.#seeds.values()) {
+      Object.assign(seed, { failures: 0, dueAt: now, isAsked: false })
+    }
   }
 
   #settle(address: string, settle: (seed: Seed) => void): void {
