@@ -11,6 +11,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map([
   ['first-route', async () => (await import('./first-route.ts')).bench],
   ['layer2', async () => (await import('./layer2.ts')).bench],
   ['election', async () => (await import('./election.ts')).bench],
+  ['scrape', async () => (await import('./scrape.ts')).bench],
   ['memory', async () => (await import('./memory.ts')).bench],
 ])
 

@@ -67,7 +67,8 @@ export function renderMetrics(): string {
     'asks. Names that begin with `metallb_` mean what they mean in MetalLB, whose `frr-metrics` container is not',
     'needed: the speaker tells the sessions itself. The last column says where else a name is known from:',
     '*MetalLB*, and *OpenShift* where the chapter "MetalLB metrics for BGP and BFD" of OpenShift\'s documentation',
-    'lists it. Alerts and a dashboard that use them are in `manifests/monitoring`.',
+    'lists it. Alerts and a dashboard that use them are in `manifests/monitoring`; each alert has its page in',
+    '`docs/runbooks`.',
     '',
     ...Object.entries(SECTIONS).flatMap(([section, { title, about }]) => [
       `## ${title}`,
