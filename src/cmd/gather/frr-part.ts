@@ -29,8 +29,7 @@ export const FRR_COMMANDS: readonly FrrCommand[] = [
   of('show bgp neighbor', 'every BGP session in detail', 'bgpd'),
   of('show bgp vrf all summary', 'BGP sessions, a line each', 'bgpd'),
   of('show bgp vrf all summary json', 'the same for machines', 'bgpd'),
-  // `peer`, as some write it, is incomplete without an address.
-  of('show bfd peers', 'every BFD session in detail', 'bfdd'),
+  of('show bfd peer', 'every BFD session in detail', 'bfdd'),
   of('show bfd peers counters', 'packets of BFD', 'bfdd'),
   of('show ip nht', 'how next hops are reached', 'zebra'),
   of('show ipv6 nht', 'how next hops are reached', 'zebra'),

@@ -20,7 +20,7 @@ export interface NodePartOptions {
 }
 
 /** A daemon under load may owe an answer so long. */
-const SILENCE_MS = 10_000
+const SILENCE_MS = 5_000
 const PROGRAM_MS = 10_000
 
 export async function gatherNode(files: Collection, options: NodePartOptions): Promise<void> {
