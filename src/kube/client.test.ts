@@ -120,9 +120,9 @@ test('requests are counted by their outcome', async () => {
   await server.stop()
   await failureOf(client.request({ path: '/api/v1/nodes' }))
   assert.deepEqual(Object.fromEntries(client.requests), {
-    'GET 200': 1,
-    'DELETE 404': 1,
-    'GET error': 1,
+    'GET nodes 200': 1,
+    'DELETE nodes 404': 1,
+    'GET nodes error': 1,
   })
 })
 

@@ -1,5 +1,5 @@
-// Requests to the API server, JSON both ways, over connections that are kept. Knows no kind; what a
-// failure means is for the caller to say.
+// Requests to the API server, JSON both ways, over connections that are kept. Of kinds it knows only the
+// names in paths, to count by; what a failure means is for the caller to say.
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
@@ -7,6 +7,7 @@ import { createSecureContext } from 'node:tls'
 import type { Access, Credentials, Tls } from './access.ts'
 import { ApiError, refusalOf } from './api-error.ts'
 import { parseExact, printExact } from './exact-json.ts'
+import { resourceOf } from './resources.ts'
 
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -34,7 +35,7 @@ export interface Client extends Disposable {
    * again need not wait longer. Returns what ends that.
    */
   onBack(listener: () => void): () => void
-  /** `GET 200` → how many; `error` stands for no answer at all. */
+  /** `GET services 200` → how many; `error` stands for no answer at all. */
   readonly requests: ReadonlyMap<string, number>
 }
 
@@ -210,8 +211,8 @@ class KubeClient implements Client {
     return this.#agent
   }
 
-  #count({ method = 'GET' }: ApiRequest, code: number | string): void {
-    const key = `${method} ${code}`
+  #count({ method = 'GET', path }: ApiRequest, code: number | string): void {
+    const key = `${method} ${resourceOf(path)} ${code}`
     this.requests.set(key, (this.requests.get(key) ?? 0) + 1)
   }
 }

@@ -65,3 +65,13 @@ export function pathOf(
   ]
   return steps.join('/')
 }
+
+/** `services`, `services/status`: what a path is about, without namespaces and names. */
+export function resourceOf(path: string): string {
+  const [bare = ''] = path.split('?')
+  const steps = bare.split('/').slice(bare.startsWith('/apis/') ? 4 : 3)
+  const isInNamespace = steps[0] === 'namespaces' && steps.length > 2
+  const [plural = '', , subresource] = isInNamespace ? steps.slice(2) : steps
+  if (plural === '') return bare
+  return subresource === undefined ? plural : `${plural}/${subresource}`
+}

@@ -30,8 +30,8 @@ export const SHARED = {
 export const API = {
   requests: counter(
     'ferrule_api_requests_total',
-    'Requests to the API server, by answer; without one the code is "error".',
-    ['method', 'code'],
+    'Requests to the API server, by answer; without one the code is "error". Statuses have resources of their own.',
+    ['method', 'resource', 'code'],
   ),
   events: counter(
     'ferrule_events_total',

@@ -3,7 +3,7 @@ import { API } from './catalogue.ts'
 import type { Sample, Series } from './series.ts'
 
 export interface ApiView {
-  /** `GET 200` → how many; `error` stands for no answer at all. */
+  /** `GET services 200` → how many; `error` stands for no answer at all. */
   readonly requests: ReadonlyMap<string, number>
   /** Events on objects: `sent`, or what became of them instead. */
   events(): { readonly sent: number; readonly dropped: number; readonly lost: number }
@@ -16,8 +16,8 @@ export class ApiMetrics {
   constructor(series: Series) {
     series.filled(API.requests, () =>
       [...(this.#view?.requests ?? [])].map(([key, count]): Sample => {
-        const [method = '', code = ''] = key.split(' ')
-        return [{ method, code }, count]
+        const [method = '', resource = '', code = ''] = key.split(' ')
+        return [{ method, resource, code }, count]
       }),
     )
     series.filled(API.events, () =>

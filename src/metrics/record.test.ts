@@ -76,14 +76,14 @@ test('a controller that stands by tells nothing that the leader tells', async ()
 test('requests, and events with what became of them', async () => {
   const metrics = new Metrics({ controller: true })
   metrics.observeApi({
-    requests: new Map(Object.entries({ 'GET 200': 5, 'PATCH error': 2 })),
+    requests: new Map(Object.entries({ 'GET nodes 200': 5, 'PATCH services/status error': 2 })),
     events: () => ({ sent: 3, dropped: 2, lost: 1 }),
   })
   assert.deepEqual(
     (await series(metrics)).filter((line) => /api|events/.test(line)),
     [
-      'ferrule_api_requests_total{method="GET",code="200"} 5',
-      'ferrule_api_requests_total{method="PATCH",code="error"} 2',
+      'ferrule_api_requests_total{method="GET",resource="nodes",code="200"} 5',
+      'ferrule_api_requests_total{method="PATCH",resource="services/status",code="error"} 2',
       'ferrule_events_total{result="sent"} 3',
       'ferrule_events_total{result="dropped"} 2',
       'ferrule_events_total{result="lost"} 1',

@@ -182,9 +182,11 @@ suite('a cluster at a real API server', { skip: await skipWithoutKube() }, () =>
     reader.take()
     const { ingress } = reader.service('our-web')!.status.loadBalancer
     assert.deepEqual(ingress, [{ ip: '192.0.2.1', ipMode: 'VIP' }])
-    const before = client.requests.get('PATCH 200')
+    const written = () => client.requests.get('PATCH services/status 200')
+    const before = written()
+    assert.ok(before)
     await cluster.writeServiceStatuses([{ key: 'default/our-web', ingress, annotations: {} }])
-    assert.equal(client.requests.get('PATCH 200'), before)
+    assert.equal(written(), before)
   })
 
   test('an address that is none is refused in words that name the Service', async () => {

@@ -91,9 +91,13 @@ export const ALERT_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'FerruleAPIServerUnreachable',
-    fires: { 'ferrule_api_requests_total{pod="c",method="GET",code="error"}': '1+1x20' },
+    fires: {
+      'ferrule_api_requests_total{pod="c",method="GET",resource="nodes",code="error"}': '1+1x20',
+    },
     ...{ after: 9, labels: { pod: 'c' }, says: /^c gets no answer/ },
-    quiet: { 'ferrule_api_requests_total{pod="c",method="GET",code="409"}': '1+1x20' },
+    quiet: {
+      'ferrule_api_requests_total{pod="c",method="GET",resource="nodes",code="409"}': '1+1x20',
+    },
   },
   {
     alert: 'FerruleFRRRefuses',

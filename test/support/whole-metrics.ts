@@ -59,7 +59,7 @@ function recordShared(metrics: Metrics): void {
   metrics.recordPass(0.001, [PROBLEM])
   metrics.recordFailure()
   metrics.observeApi({
-    requests: new Map([['GET 200', 1]]),
+    requests: new Map([['GET nodes 200', 1]]),
     events: () => ({ sent: 1, dropped: 1, lost: 1 }),
   })
 }
