@@ -9,7 +9,7 @@ export const ServiceBgpStatusStatus = z.strictObject({
   serviceNamespace: immutable.optional().meta({ description: 'Namespace of the Service.' }),
   peers: z.array(z.string()).optional().meta({
     description:
-      'Names of the BGPPeers that are configured to hear it, sorted; whether their sessions are up is not said here.',
+      'Names of the BGPPeers that hear it, sorted: their sessions are up, and FRR has sent them its routes.',
   }),
 })
 export type ServiceBgpStatusStatus = z.output<typeof ServiceBgpStatusStatus>

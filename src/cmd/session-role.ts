@@ -12,6 +12,8 @@ export interface ObserverEdge {
   /** Before that, what it shows is not what there is. */
   readonly hasLooked: boolean
   counters(): Promise<Counters>
+  /** Absent: FRR does not say. */
+  advertised(session: PeerSession): Promise<ReadonlySet<string> | undefined>
   on(event: 'change', listener: () => void): unknown
 }
 
@@ -58,6 +60,19 @@ export class SessionRole {
   /** Daemons that do not answer, and why. */
   silent(): ReadonlyMap<string, string> {
     return this.#edge?.observed.silent ?? NOTHING_OBSERVED.silent
+  }
+
+  get isObserved(): boolean {
+    return this.#edge !== undefined
+  }
+
+  get hasLooked(): boolean {
+    return this.#edge?.hasLooked ?? false
+  }
+
+  /** The prefixes that FRR sends this neighbour; absent when it does not say. */
+  async advertised(session: PeerSession): Promise<ReadonlySet<string> | undefined> {
+    return await this.#edge?.advertised(session)
   }
 
   /** What FRR counts of all sessions it has, at this moment. */

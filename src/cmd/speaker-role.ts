@@ -25,6 +25,7 @@ import { type FrrEdge, FrrRole, type Replan } from './frr-role.ts'
 import type { OwnershipEdge } from './layer2-ownership.ts'
 import { type L2Edge, Layer2Role } from './layer2-role.ts'
 import type { Role } from './role.ts'
+import { SessionReports } from './session-reports.ts'
 import { type ObserverEdge, SessionRole } from './session-role.ts'
 import { SpeakerNews } from './speaker-news.ts'
 import { StatusWriter } from './status-writer.ts'
@@ -71,12 +72,15 @@ export class SpeakerRole implements Role {
   readonly #frr: FrrRole
   readonly #layer2: Layer2Role
   readonly #sessions: SessionRole
+  readonly #reports: SessionReports
   readonly #memo = new AnnouncementMemo()
   readonly #news: SpeakerNews
   readonly #statuses: StatusWriter
   readonly #bgpStatuses: BgpStatuses
   readonly #l2Statuses: L2Statuses
   #plan: SpeakerPlan | undefined
+  /** FRR took it. */
+  #isRun = false
   /** What FRR announces of ours; unknown until it has taken a plan. */
   #assigned: Assigned | undefined
   #answered: Assigned = new Map()
@@ -92,6 +96,7 @@ export class SpeakerRole implements Role {
     this.#frr = new FrrRole(edges)
     this.#layer2 = new Layer2Role(edges.l2)
     this.#sessions = new SessionRole(edges.observer)
+    this.#reports = new SessionReports({ ...options, ...edges, sessions: this.#sessions })
     this.#news = new SpeakerNews({ ...edges, node: options.node })
     this.#bgpStatuses = new BgpStatuses(options.namespace)
     this.#l2Statuses = new L2Statuses(options.namespace)
@@ -110,6 +115,7 @@ export class SpeakerRole implements Role {
     this.#edges.frr.on('change', dirty)
     this.#layer2.onChange(dirty)
     this.#sessions.onChange(dirty)
+    this.#reports.onChange(dirty)
     this.#edges.l2.on('back', () => this.#edges.members?.hurry?.())
     for (const edge of [this.#edges.members, this.#edges.ownership]) {
       edge?.on('change', () => {
@@ -161,7 +167,7 @@ export class SpeakerRole implements Role {
   }
 
   finish(): Promise<void> {
-    return this.#statuses.finish()
+    return together([this.#reports.finish(), this.#statuses.finish()])
   }
 
   #ownWorld(world: World): L2World {
@@ -180,8 +186,10 @@ export class SpeakerRole implements Role {
   }
 
   async #announce(world: World, replan: Replan): Promise<void> {
+    this.#isRun = false
     const applied = await this.#frr.apply(world.config, replan)
-    if (!this.#frr.isTaken) return
+    this.#isRun = this.#frr.isTaken
+    if (!this.#isRun) return
     this.#assigned ??= standingIn(applied, world, this.#frr.announcedBefore)
     this.#assigned = this.#recordAssigned(applied, world, 'bgp', this.#assigned)
   }
@@ -219,10 +227,12 @@ export class SpeakerRole implements Role {
     const before = this.#plan
     this.#plan = { ...plan, problems: [...plan.problems, ...refused] }
     this.#edges.metrics.recordSpeaker(plan, { isRefused: refused.length > 0 })
-    this.#sessions.follow(plan.frr)
     const labels = nodeLabel(plan.node)
-    const heard = this.#bgpStatuses.of(plan)
-    this.#statuses.wish({ kind: 'ServiceBGPStatus', labels, objects: heard })
+    const bgpStatuses = this.#reports.take(plan, this.#isRun)
+    if (bgpStatuses) {
+      const heard = this.#bgpStatuses.of({ node: plan.node, bgpStatuses })
+      this.#statuses.wish({ kind: 'ServiceBGPStatus', labels, objects: heard })
+    }
     // Where layer 2 was never in use nobody needs to watch over its statuses.
     if (!plan.l2 && !before?.l2) return
     const answered = this.#l2Statuses.of(plan)

@@ -74,6 +74,8 @@ export interface L2Ad {
 
 export interface Peer extends Omit<BgpPeerSpec, 'password' | 'passwordSecret' | 'bfdProfile'> {
   readonly name: string
+  /** Of the object; absent in a folder. */
+  readonly uid?: string | undefined
   /** Resolved: literal, or from the Secret. */
   readonly password?: Secret | undefined
   readonly bfd?: BfdProfile | undefined

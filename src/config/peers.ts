@@ -37,6 +37,7 @@ export function resolvePeer(
   const peer: Peer = {
     ...rest,
     name: metadata.name,
+    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
     ...(text ? { password: text } : {}),
     ...(bfd.value.profile ? { bfd: bfd.value.profile } : {}),
   }

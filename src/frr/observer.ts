@@ -5,10 +5,17 @@ import { EventEmitter } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { describe } from '../describe.ts'
-import type { BfdCounters, Seen, SessionCounters } from '../reconciler/sessions.ts'
+import type { Family } from '../net/address.ts'
+import type { BfdCounters, Place, Seen, Session, SessionCounters } from '../reconciler/sessions.ts'
 import { DAEMONS, type Daemon } from './grammar.ts'
 import { Link } from './link.ts'
-import { readBfdCounters, readBfdSessions, readCounters, readSessions } from './sessions.ts'
+import {
+  readAdvertised,
+  readBfdCounters,
+  readBfdSessions,
+  readCounters,
+  readSessions,
+} from './sessions.ts'
 
 export interface ObserverOptions {
   readonly runDir: string
@@ -38,6 +45,13 @@ const FULL_MS = 1_000
 const SILENCE_MS = 5_000
 const QUICK = { bgpd: 'show bgp vrfs json', bfdd: 'show bfd peers brief' } as const
 const FULL = { bgpd: 'show bgp vrf all summary json', bfdd: 'show bfd peers json' } as const
+
+type Sending = Place & Pick<Session, 'sent'>
+
+function advertisedCommand({ vrf, peer }: Place, family: Family): string {
+  const inVrf = vrf === 'default' ? '' : ` vrf ${vrf}`
+  return `show bgp${inVrf} ipv${family} unicast neighbors ${peer} advertised-routes json`
+}
 
 interface Watched {
   readonly link: Link
@@ -97,10 +111,21 @@ export class Observer extends EventEmitter<{ change: [] }> implements AsyncDispo
   /** A daemon that does not answer has none. */
   async counters(): Promise<Counters> {
     const [sessions, bfd] = await Promise.all([
-      this.#count('bgpd', 'show bgp vrf all neighbors json', readCounters),
-      this.#count('bfdd', 'show bfd peers counters json', readBfdCounters),
+      this.#read('bgpd', 'show bgp vrf all neighbors json', readCounters),
+      this.#read('bfdd', 'show bfd peers counters json', readBfdCounters),
     ])
-    return { sessions, bfd }
+    return { sessions: sessions ?? [], bfd: bfd ?? [] }
+  }
+
+  /** The prefixes that bgpd sends this neighbour; absent when it does not say. */
+  async advertised({ vrf, peer, sent }: Sending): Promise<ReadonlySet<string> | undefined> {
+    // Of a family that is not on the session it would say that it does not know the neighbour.
+    const families = ([4, 6] as const).filter((family) => sent[family] > 0)
+    const answers = families.map((family) =>
+      this.#read('bgpd', advertisedCommand({ vrf, peer }, family), readAdvertised),
+    )
+    const lists = await Promise.all(answers)
+    return lists.every((list) => list !== undefined) ? new Set(lists.flat()) : undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -110,14 +135,19 @@ export class Observer extends EventEmitter<{ change: [] }> implements AsyncDispo
     await this.#look
   }
 
-  async #count<T>(daemon: Daemon, command: string, read: (text: string) => T[]): Promise<T[]> {
+  /** Absent, with a word in the log, when it cannot be read. */
+  async #read<T>(
+    daemon: Daemon,
+    command: string,
+    read: (text: string) => T[],
+  ): Promise<T[] | undefined> {
     // Who is silent was told already, and shall not keep a scrape waiting.
-    if (this.#observed.silent.has(daemon)) return []
+    if (this.#observed.silent.has(daemon)) return undefined
     try {
       return read(await this.#watched.get(daemon)!.link.show(command))
     } catch (error) {
-      this.#log.warn({ op: 'frr', daemon, error }, 'its counters cannot be read')
-      return []
+      if (!this.#disposed) this.#log.warn({ op: 'frr', daemon, command, error }, 'FRR does not say')
+      return undefined
     }
   }
 

@@ -96,6 +96,12 @@ function countersOf(place: Place, row: z.output<typeof Neighbor>): SessionCounte
   }
 }
 
+const Advertised = z.object({ advertisedRoutes: z.record(z.string(), z.unknown()).default({}) })
+
+/** Of `show bgp … neighbors … advertised-routes json`: the prefixes. */
+export const readAdvertised = (text: string): string[] =>
+  Object.keys(parse(Advertised, text).advertisedRoutes)
+
 const bfdPlace = {
   peer: z.string(),
   vrf: z.string().default('default'),

@@ -3,6 +3,8 @@
 import type { Service } from '../api/core.ts'
 
 export interface Involved {
+  /** Absent: `v1`. */
+  readonly apiVersion?: string
   readonly kind: string
   readonly namespace: string
   readonly name: string

@@ -90,6 +90,10 @@ export interface PeerSession extends Place {
   readonly bfd?: { readonly profile: string; readonly status: string }
 }
 
+/** As MetalLB's metrics and users name it: an IPv6 address without brackets. */
+export const endpointOf = ({ peer, port }: Pick<PeerSession, 'peer' | 'port'>): string =>
+  `${peer}:${port}`
+
 export interface Seen {
   readonly sessions: readonly Session[]
   readonly bfd: readonly BfdSession[]

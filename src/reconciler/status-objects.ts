@@ -43,6 +43,8 @@ export interface L2Status extends OfService {
   readonly interfaces?: readonly { readonly name: string }[]
 }
 
+type BgpStatusesOf = Pick<SpeakerPlan, 'node' | 'bgpStatuses'>
+
 /** One ServiceBGPStatus for each Service that some peer hears. */
 export class BgpStatuses {
   readonly #statuses: ServiceStatuses<Pick<BgpStatus, 'peers'>>
@@ -51,7 +53,7 @@ export class BgpStatuses {
     this.#statuses = new ServiceStatuses('ServiceBGPStatus', 'bgp', namespace)
   }
 
-  of({ node, bgpStatuses }: SpeakerPlan): WrittenStatus<BgpStatus>[] {
+  of({ node, bgpStatuses }: BgpStatusesOf): WrittenStatus<BgpStatus>[] {
     const rows = bgpStatuses.map(({ service, peers }) => ({
       ...{ service, text: peers.join(), says: { peers } },
     }))

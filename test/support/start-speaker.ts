@@ -14,6 +14,7 @@ import { DROP_NAMES, type Drop } from '../../src/l2/drops.ts'
 import type { L2Address, L2Conflict, L2Counters, Others } from '../../src/l2/responder.ts'
 import { openLog } from '../../src/log.ts'
 import { Metrics } from '../../src/metrics/record.ts'
+import type { PeerSession } from '../../src/reconciler/sessions.ts'
 
 export class FakeFrr {
   readonly texts: string[] = []
@@ -29,8 +30,9 @@ export class FakeFrr {
   async apply(text: string): Promise<ApplyResult> {
     if (this.isAway) throw new Error('no FRR')
     await this.stuck
+    const isSame = this.texts.at(-1) === text
     this.texts.push(text)
-    return { kind: 'applied', commands: 1, resets: [], ms: 1 }
+    return isSame ? { kind: 'unchanged' } : { kind: 'applied', commands: 1, resets: [], ms: 1 }
   }
 
   running = async () => parseTree(this.texts.at(-1) ?? this.#before)
@@ -42,12 +44,15 @@ export class FakeObserver extends EventEmitter implements ObserverEdge {
   hasLooked = false
   observed: Observed = NOTHING_OBSERVED
   counted: Counters = { sessions: [], bfd: [] }
+  /** What FRR says it sends, by name of the peer. */
+  readonly sent = new Map<string, ReadonlySet<string>>()
 
   start = () => {
     this.isStarted = true
   }
 
   counters = async () => this.counted
+  advertised = async ({ name }: PeerSession) => this.sent.get(name)
 
   /** Another look; what is not named is as it was. */
   see(seen: Partial<Observed>): void {
@@ -139,6 +144,7 @@ export function startSpeaker(
   { text, members, ownership, observer, node = 'n1' }: StartOptions = {},
 ) {
   const told: Told[] = []
+  const all: Told[] = []
   const lines: Record<string, unknown>[] = []
   const log = openLog('info', { write: (line) => lines.push(JSON.parse(line)) })
   const source = openFolder({ dir, namespace: 'm', onError: assert.fail, watch: false })
@@ -148,10 +154,15 @@ export function startSpeaker(
   const metrics = new Metrics({ speaker: true })
   const role = new SpeakerRole(options, {
     ...{ source, frr, observer, l2, log, metrics, members, ownership },
-    record: (one) => told.push(one),
+    record: (one) => {
+      told.push(one)
+      all.push(one)
+    },
   })
   return {
     ...{ role, frr, l2, metrics, texts: frr.texts },
+    /** Whom was told of, since the beginning. */
+    involved: () => all.map((one) => one.involved),
     /** Told to users since it was asked last. */
     told: () =>
       told
@@ -159,10 +170,15 @@ export function startSpeaker(
         .map(({ involved, reason, message }) => `${reason} ${involved.name}: ${message}`),
     /** In the log, since the beginning. */
     events: () =>
-      lines.flatMap(({ event, service: of, protocol, reason }) =>
-        event === 'config reloaded'
+      lines.flatMap(({ op, event, service: of, protocol, reason }) =>
+        event === 'config reloaded' || op === 'session'
           ? []
           : [[event, of, protocol, reason].filter(Boolean).join(' ')],
+      ),
+    /** The same about sessions. */
+    news: () =>
+      lines.flatMap(({ op, event, name, peer, reason }) =>
+        op === 'session' ? [[event, name, peer, reason].filter(Boolean).join(' ')] : [],
       ),
   }
 }
