@@ -131,7 +131,9 @@ test('on hosts without Node objects nobody can say whether all members are there
 
 const sticky = (holding: Readonly<Record<string, string>>) => ({
   mode: 'sticky' as const,
-  holders: new Map(Object.entries(holding).map(([name, of]) => [`default/${name}`, new Set([of])])),
+  holders: new Map(
+    Object.entries(holding).map(([name, of]) => [`default/${name}`, new Map([[of, 0]])]),
+  ),
 })
 
 test('who comes back leaves to the others what they answer for, and is told why', async () => {

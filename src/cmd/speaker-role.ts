@@ -1,4 +1,5 @@
 // The speaker's pass: world → what this node announces → FRR, layer 2 and statuses, each on its own.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import type { Problem } from '../config/problem.ts'
 import { involvedOf, type Told } from '../kube/event-book.ts'
@@ -64,6 +65,10 @@ export interface SpeakerEdges {
 }
 
 const NOBODY: ReadonlySet<string> = new Set()
+/** An API server that can be reached answers within that. */
+const PROMPT_MS = 1_000
+/** After it, who lives has met. */
+const REUNION_MS = 2_000
 
 export class SpeakerRole implements Role {
   readonly name = 'speaker'
@@ -86,6 +91,8 @@ export class SpeakerRole implements Role {
   #answered: Assigned = new Map()
   /** Services that another node may still claim to answer for. */
   readonly #takenOver = new Set<string>()
+  /** Since when the statuses of layer 2 have not been written as they should be. */
+  #wantedAt: number | undefined
   #state: ConfigurationState | undefined
   /** While a pass is at work. */
   #world: World | undefined
@@ -102,8 +109,10 @@ export class SpeakerRole implements Role {
     this.#l2Statuses = new L2Statuses(options.namespace)
     this.#statuses = new StatusWriter({
       write: async ({ kind, labels, objects }) => {
+        const isOfLayer2 = kind === 'ServiceL2Status'
+        if (isOfLayer2) this.#wantedAt ??= performance.now()
         await edges.source.writeStatusObjects(kind, labels, objects)
-        if (kind === 'ServiceL2Status') await this.#removeRivals(kind)
+        if (isOfLayer2) await this.#removeRivals(kind)
       },
       log: edges.log,
     })
@@ -202,6 +211,11 @@ export class SpeakerRole implements Role {
 
   /** What a dead node says is true no more, and it cannot take it back. */
   async #removeRivals(kind: string): Promise<void> {
+    const lateMs = performance.now() - (this.#wantedAt ?? Number.POSITIVE_INFINITY)
+    this.#wantedAt = undefined
+    // This node may be the one that was cut off. The gossip gets the time to tell it who lives, before
+    // it takes from them what others go by.
+    if (this.#edges.ownership && lateMs > PROMPT_MS) await delay(REUNION_MS)
     const claimed = [...this.#takenOver]
     const ours = new Set(this.#plan?.l2?.statuses.map(({ service }) => service))
     const services = new Set(claimed.filter((key) => ours.has(key)))

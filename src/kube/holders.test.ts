@@ -12,7 +12,7 @@ import { watchHolders } from './holders.ts'
 
 const STATUSES = '/apis/metallb.io/v1beta1/namespaces/ours/servicel2statuses'
 
-function statusOf(name: string, service: string, node: string) {
+function statusOf(name: string, service: string, node: string, second = 1) {
   const [namespace, of] = service.split('/')
   const labels = {
     'metallb.io/node': node,
@@ -20,8 +20,17 @@ function statusOf(name: string, service: string, node: string) {
     'metallb.io/service-namespace': namespace,
   }
   const apiVersion = 'metallb.io/v1beta1'
-  return { apiVersion, kind: 'ServiceL2Status', metadata: { name, namespace: 'ours', labels } }
+  const creationTimestamp = `1970-01-01T00:00:0${second}Z`
+  const metadata = { name, namespace: 'ours', labels, creationTimestamp }
+  return { apiVersion, kind: 'ServiceL2Status', metadata }
 }
+
+/** `n1`, `n2 since 3000` */
+const print = (nodes: ReadonlyMap<string, number>) =>
+  [...nodes]
+    .map(([node, at]) => (at === 1000 ? node : `${node} since ${at}`))
+    .sort()
+    .join(' ')
 
 async function start(t: TestContext, prepare: (server: FakeApiServer) => void) {
   const server = await startFakeApiServer()
@@ -37,7 +46,7 @@ async function start(t: TestContext, prepare: (server: FakeApiServer) => void) {
   watching.on('change', () => changes++)
   const told = () => {
     const known = watching.known()
-    return known && [...known].map(([of, nodes]) => `${of}: ${[...nodes].sort().join(' ')}`).sort()
+    return known && [...known].map(([of, nodes]) => `${of}: ${print(nodes)}`).sort()
   }
   const says = (...expected: string[]) => eventually(() => assert.deepEqual(told(), expected))
   return { server, watching, refused, says, told, changes: () => changes }
@@ -46,7 +55,7 @@ async function start(t: TestContext, prepare: (server: FakeApiServer) => void) {
 test('who holds what, as the labels of the statuses say', async (t) => {
   const at = await start(t, (server) => {
     server.put(STATUSES, statusOf('l2-1', 'shop/web', 'n1'))
-    server.put(STATUSES, statusOf('l2-2', 'shop/web', 'n2'))
+    server.put(STATUSES, statusOf('l2-2', 'shop/web', 'n2', 3))
     server.put(STATUSES, statusOf('l2-3', 'shop/api', 'n1'))
     const { metadata, ...rest } = statusOf('l2-4', 'shop/db', 'n3')
     const status = { node: 'n3', serviceName: 'db', serviceNamespace: 'shop' }
@@ -54,7 +63,7 @@ test('who holds what, as the labels of the statuses say', async (t) => {
     server.put(STATUSES, { ...rest, metadata: { ...metadata, name: 'l2-5', labels: {} } })
   })
   assert.equal(at.watching.known(), undefined, 'nothing is known before all is')
-  await at.says('shop/api: n1', 'shop/db: n3', 'shop/web: n1 n2')
+  await at.says('shop/api: n1', 'shop/db: n3', 'shop/web: n1 n2 since 3000')
   assert.equal(at.changes(), 1)
 })
 

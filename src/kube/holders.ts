@@ -2,6 +2,7 @@
 // as the API server tells of it. Apart from the copy that our own statuses are written by: what we wrote
 // and nobody has confirmed is not what the other nodes decide on.
 import { EventEmitter } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
 import { GROUP } from '../api/kinds.ts'
 import type { Holders } from '../reconciler/ownership.ts'
 import type { Client } from './client.ts'
@@ -75,6 +76,8 @@ class Watching extends EventEmitter<{ change: [] }> implements HoldersWatch {
 interface Holding {
   readonly service: string
   readonly node: string
+  /** When the status was made, on the API server's clock. */
+  readonly since: number
 }
 
 /** What a status says; its labels are there before it is. */
@@ -84,12 +87,14 @@ export function holdingOf(object: ListedObject): Holding | undefined {
   const node = labels[`${GROUP}/node`] ?? status.node
   const name = labels[`${GROUP}/service-name`] ?? status.serviceName
   const namespace = labels[`${GROUP}/service-namespace`] ?? status.serviceNamespace
-  return node && name && namespace ? { service: `${namespace}/${name}`, node } : undefined
+  if (!node || !name || !namespace) return undefined
+  const since = Date.parse(metadata.creationTimestamp ?? '')
+  return { service: `${namespace}/${name}`, node, since: Number.isNaN(since) ? 0 : since }
 }
 
 type Texts = Readonly<Record<string, string | undefined>>
 type StatusObject = ListedObject & {
-  readonly metadata: { readonly labels?: Texts }
+  readonly metadata: { readonly labels?: Texts; readonly creationTimestamp?: string }
   readonly status?: Texts
 }
 
@@ -127,7 +132,7 @@ class Holdings implements Sink {
     this.#listed.add(name)
     const holding = holdingOf(object)
     const before = this.#byName.get(name)
-    if (before?.node === holding?.node && before?.service === holding?.service) return
+    if (isDeepStrictEqual(before, holding)) return
     if (holding) this.#byName.set(name, holding)
     else this.#byName.delete(name)
     this.#touch()
@@ -174,11 +179,11 @@ class Holdings implements Sink {
 }
 
 function byService(holdings: Iterable<Holding>): Holders {
-  const holders = new Map<string, Set<string>>()
-  for (const { service, node } of holdings) {
-    const nodes = holders.get(service)
-    if (nodes) nodes.add(node)
-    else holders.set(service, new Set([node]))
+  const holders = new Map<string, Map<string, number>>()
+  for (const { service, node, since } of holdings) {
+    const nodes = holders.get(service) ?? new Map<string, number>()
+    holders.set(service, nodes)
+    nodes.set(node, Math.min(since, nodes.get(node) ?? since))
   }
   return holders
 }

@@ -27,8 +27,16 @@ function web(name: string, { ip = IP, local }: Web = {}): Given[] {
   return [service(name, spec, { ips: [ip] }), slice(name, endpointsOn(local ?? ['n1']))]
 }
 
+/** A node `n1@5` holds it since 5. */
 const heldBy = (holding: Readonly<Record<string, readonly string[]>>): Holders =>
-  new Map(Object.entries(holding).map(([name, nodes]) => [`default/${name}`, new Set(nodes)]))
+  new Map(
+    Object.entries(holding).map(([name, nodes]) => {
+      const since = nodes
+        .map((text) => text.split('@'))
+        .map(([of = '', at = 0]) => [of, +at] as const)
+      return [`default/${name}`, new Map(since)]
+    }),
+  )
 
 interface Situation {
   readonly config?: readonly Given[]
@@ -110,6 +118,16 @@ for (const [name, situation, expected] of [
     'of two that hold it the hash chooses one',
     { holding: { web: ['n1', 'n2'] } },
     ['otherHolder n2', 'yes', 'otherHolder n2'],
+  ],
+  [
+    'of two that hold it the one that does so longer keeps it',
+    { holding: { web: ['n2@8', 'n1@7'] } },
+    ['yes', 'otherHolder n1', 'otherHolder n1'],
+  ],
+  [
+    'who holds it longest may not stand any more',
+    { holding: { web: ['n1@7', 'n2@8'] }, config: [only('n2', 'n3')] },
+    ['notOwner n2', 'yes', 'otherHolder n2'],
   ],
   [
     'of two that hold it one is dead',
@@ -261,7 +279,7 @@ test('the order in which anything became known decides nothing', () => {
       const base = worldIn(situation)
       const { mode, holders } = base.ownership!
       const reversed = [...holders].reverse().map(([key, of]) => {
-        return [key, new Set([...of].reverse())] as const
+        return [key, new Map([...of].reverse())] as const
       })
       const other = {
         ...base,

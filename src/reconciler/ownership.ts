@@ -13,8 +13,8 @@ import { serviceKey } from './world.ts'
 export const OWNERSHIP_MODES = ['hash', 'sticky', 'spread'] as const
 export type OwnershipMode = (typeof OWNERSHIP_MODES)[number]
 
-/** `namespace/name` of a Service → the nodes that say they answer for it. */
-export type Holders = ReadonlyMap<string, ReadonlySet<string>>
+/** `namespace/name` of a Service → the nodes that say they answer for it → since when. */
+export type Holders = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 export interface Ownership {
   readonly mode: Exclude<OwnershipMode, 'hash'>
@@ -59,7 +59,9 @@ interface Seat {
   readonly address: Address
   readonly services: string[]
   readonly standing: readonly string[]
+  /** Those that have it longest: who was cut off claims it anew when it is back. */
   readonly holders: Set<string>
+  since: number
 }
 
 /** Services that share an address share its holders: they have to agree. */
@@ -74,15 +76,20 @@ function seatsIn(
     let seat = seats.get(address.text)
     if (!seat) {
       const standing = ballots.standing(ads, among)
-      seat = { address, services: [], standing, holders: new Set() }
+      seat = { address, services: [], standing, holders: new Set(), since: Infinity }
       seats.set(address.text, seat)
     }
     seat.services.push(service)
-    for (const node of holders.get(service) ?? []) {
-      if (seat.standing.includes(node)) seat.holders.add(node)
-    }
+    for (const [node, since] of holders.get(service) ?? []) hold(seat, node, since)
   }
   return [...seats.values()]
+}
+
+function hold(seat: Seat, node: string, since: number): void {
+  if (since > seat.since || !seat.standing.includes(node)) return
+  if (since < seat.since) seat.holders.clear()
+  seat.holders.add(node)
+  seat.since = since
 }
 
 function claimOn({ holders }: Seat, given: string | undefined): Claim | undefined {

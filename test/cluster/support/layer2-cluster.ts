@@ -32,6 +32,8 @@ export interface Layer2ClusterOptions {
   readonly names?: readonly NodeName[]
   /** Nodes with an FRR. */
   readonly frr?: readonly NodeName[]
+  /** Further flags of every speaker. */
+  readonly speakerFlags?: readonly string[]
   /** How often the visitor sends to an address. */
   readonly everyMs?: number
 }
@@ -45,7 +47,7 @@ export async function openLayer2Cluster(
 
 async function build(
   stack: AsyncDisposableStack,
-  { names = NAMES, frr = [], everyMs }: Layer2ClusterOptions,
+  { names = NAMES, frr = [], speakerFlags = [], everyMs }: Layer2ClusterOptions,
 ): Promise<Layer2Cluster> {
   const controllerArgs = ['--ml-secret-name', KEY_SECRET]
   const { site, parts } = await buildControlPlane(stack, { controllerArgs })
@@ -54,7 +56,11 @@ async function build(
   const keyDir = join(site.dir, 'ml_secret_key')
   await mkdir(keyDir)
   const nodes: Layer2Node[] = []
-  for (const name of names) nodes.push(await addNode(site, name, keyDir, frr.includes(name)))
+  for (const name of names) {
+    const node = await addNode(site, name, keyDir, frr.includes(name))
+    node.speaker.setFlags(...speakerFlags)
+    nodes.push(node)
+  }
   return new Layer2Cluster(parts, { site, visitor, nodes, keyDir })
 }
 

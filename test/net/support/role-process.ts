@@ -29,6 +29,7 @@ async function nodeAsShipped(): Promise<string[]> {
 
 export class Role {
   readonly #options: RoleOptions
+  #flags: readonly string[] = []
   #pid = 0
 
   constructor(options: RoleOptions) {
@@ -39,11 +40,17 @@ export class Role {
     return this.#pid
   }
 
+  /** Beside its own, from the next start on. */
+  setFlags(...flags: readonly string[]): void {
+    this.#flags = flags
+  }
+
   /** `entry`: a bundle instead of the source. */
   async start(entry = ENTRY): Promise<void> {
     const { netns, args, program } = this.#options
     const plain = [...(await nodeAsShipped()), entry]
-    this.#pid = await startDetached(this.#logPath, netns.command([...(program ?? plain), ...args]))
+    const command = [...(program ?? plain), ...args, ...this.#flags]
+    this.#pid = await startDetached(this.#logPath, netns.command(command))
   }
 
   /** Sends a signal that ends it, and waits until it is gone. */
