@@ -19,6 +19,7 @@ import {
   reporterLabels,
 } from '../reconciler/status-objects.ts'
 import type { World } from '../reconciler/world.ts'
+import type { ControllerStatus } from '../status/role-status.ts'
 import type { Role } from './role.ts'
 import { StatusWriter } from './status-writer.ts'
 import { together } from './together.ts'
@@ -57,6 +58,10 @@ export class ControllerRole implements Role {
 
   plan(): ControllerPlan | undefined {
     return this.#plan
+  }
+
+  status(): ControllerStatus {
+    return { kind: 'controller', isLeading: true, plan: this.#plan }
   }
 
   async pass(world: World): Promise<void> {

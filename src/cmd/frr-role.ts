@@ -12,6 +12,7 @@ import { blame } from '../reconciler/blame.ts'
 import type { SpeakerPlan } from '../reconciler/speaker.ts'
 import { classKey, numberClasses } from '../render/classes.ts'
 import type { FrrModel } from '../render/model.ts'
+import type { Applied } from '../status/role-status.ts'
 import { renderFrrConf } from './templates.ts'
 
 /** What we need of FRR; tests have one of their own. */
@@ -47,6 +48,7 @@ export class FrrRole {
   /** A whole text that was refused with nobody to blame. */
   #refusal: { readonly text: string; readonly result: Refused } | undefined
   #fileError = ''
+  #applied: Applied | undefined
   /** There is none, and that was told. */
   #isAbsent = false
   /** What FRR took last. When it does not run that any more, somebody else changed it, or it forgot. */
@@ -220,6 +222,7 @@ export class FrrRole {
     { commands, resets, ms }: Extract<ApplyResult, { kind: 'applied' }>,
     isDrift: boolean,
   ): void {
+    this.#applied = { commands, resets: resets.length, ms, isDrift }
     this.#edges.metrics.recordApply({
       seconds: ms / 1000,
       commands,
@@ -234,6 +237,11 @@ export class FrrRole {
       { op: 'frr', event: 'config reloaded', commands, ms: Math.round(ms), resets: sessions },
       'FRR runs the new configuration',
     )
+  }
+
+  /** The last time that FRR took something; the very same until the next. */
+  get applied(): Applied | undefined {
+    return this.#applied
   }
 
   /** Prefixes that FRR announced when it was first looked at; of an earlier run of ours. */

@@ -55,6 +55,14 @@ test('to lead, and to lead no more, are a reason for a pass; so is what the role
   assert.equal(passes, 3)
 })
 
+test('its status says whether it leads', () => {
+  const { vote, role } = start({ status: () => ({ kind: 'controller', isLeading: true }) })
+  assert.deepEqual(role.status?.(), { kind: 'controller', isLeading: false })
+  vote.turn(true)
+  assert.deepEqual(role.status?.(), { kind: 'controller', isLeading: true })
+  assert.equal(start().role.status?.(), undefined)
+})
+
 test('a pass that fails fails for whoever runs it', async () => {
   const { vote, role } = start({ pass: () => Promise.reject(new Error('no')) })
   vote.turn(true)

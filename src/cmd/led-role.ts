@@ -12,6 +12,10 @@ export function ledBy(leadership: Leadership, role: Role): Role {
     },
     plan: () => role.plan(),
     problems: () => role.problems?.() ?? [],
+    status: () => {
+      const status = role.status?.()
+      return status?.kind === 'controller' ? { ...status, isLeading: leadership.isLeading } : status
+    },
     onChange: (dirty) => {
       role.onChange?.(dirty)
       leadership.onChange(dirty)

@@ -10,12 +10,16 @@ export interface RolePages {
   readonly plan: () => string | undefined
   /** How what runs beside this process is, where there is something. */
   readonly livez?: AnswerRoute | undefined
+  /** The status page and what it asks for. */
+  readonly status?: readonly (readonly [string, Route])[]
 }
 
 const JSON_TYPE = 'application/json'
 
-export function roleRoutes({ metrics, unready, plan, livez }: RolePages): Routes {
+export function roleRoutes(pages: RolePages): Routes {
+  const { metrics, unready, plan, livez, status = [] } = pages
   return new Map<string, Route>([
+    ...status,
     [
       '/metrics',
       { answer: async () => ({ type: metrics.contentType, text: await metrics.text() }) },

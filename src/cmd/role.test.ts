@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { freePort } from '../../test/kube/support/api-server-flags.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { serviceYaml, temporaryFolder } from '../../test/support/folder.ts'
 import { type Problem, problemAt } from '../config/problem.ts'
 import { openLog } from '../log.ts'
 import { Metrics } from '../metrics/record.ts'
 import type { World } from '../reconciler/world.ts'
+import type { StatusReport } from '../status/status-report.ts'
 import { onlyFlags } from './flags.ts'
 import { openSource, type SharedFlags } from './open-source.ts'
 import { type Role, runRoles } from './role.ts'
@@ -152,6 +154,26 @@ for (const [name, failure, left, code] of [
     await source[Symbol.asyncDispose]()
   })
 }
+
+test('the status page shows how the roles are, and what fails', async () => {
+  using files = temporaryFolder({ 'a.yaml': serviceYaml('a') })
+  const port = await freePort()
+  const probe = new Probe('probe')
+  probe.failure = 'no power'
+  const { end } = await start(files.dir, [`--port=${port}`], [probe])
+  const get = async (path: string) => await fetch(`http://127.0.0.1:${port}${path}`)
+  const headline = async () => ((await (await get('/status.json')).json()) as StatusReport).headline
+  await eventually(async () => {
+    assert.match((await headline()).text, /^The last pass could not do everything .*: no power$/)
+  })
+  const page = await get('/')
+  assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8')
+  assert.match(await page.text(), /<main id="report"/)
+  probe.failure = undefined
+  files.write('b.yaml', serviceYaml('b'))
+  await eventually(async () => assert.equal((await headline()).mood, 'idle'))
+  await end()
+})
 
 test('without a folder or a cluster it says what is missing', async () => {
   const flags = onlyFlags(shared, [], {})

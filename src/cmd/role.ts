@@ -9,11 +9,14 @@ import type { Metrics } from '../metrics/record.ts'
 import { Loop } from '../reconciler/loop.ts'
 import { printPlan } from '../reconciler/print.ts'
 import type { World } from '../reconciler/world.ts'
+import { StatusFeed } from '../status/feed.ts'
+import { pageRoutes } from '../status/page-files.ts'
+import type { ProcessStatus, RoleStatus } from '../status/role-status.ts'
 import type { AnswerRoute, Routes } from '../status/routes.ts'
 import { type ClusterListening, openListeners } from './listening.ts'
 import { aborted, type SharedFlags } from './open-source.ts'
 import { collectAll, QuietMemory } from './quiet-memory.ts'
-import { roleRoutes } from './role-routes.ts'
+import { type RolePages, roleRoutes } from './role-routes.ts'
 
 export interface Role {
   readonly name: string
@@ -21,6 +24,8 @@ export interface Role {
   pass(world: World): Promise<void>
   /** The last plan, for `/plan.json`. */
   plan(): unknown
+  /** How it is at this moment, for the status page. */
+  status?(): RoleStatus | undefined
   /** What is wrong besides the objects themselves: FRR refuses something of them. */
   problems?(): readonly Problem[]
   /** Calls back when it wants a pass of its own accord. */
@@ -58,7 +63,8 @@ export async function runRoles(running: Running): Promise<number> {
     return 1
   }
   await using serving = running.serve?.(() => passes.standing())
-  const routes = passes.routes(serving)
+  using feed = new StatusFeed({ look: () => passes.status(serving) })
+  const routes = passes.routes(serving, [...pageRoutes(), ...feed.routes()])
   await using _listeners = await openListeners({ flags, routes, log, cluster: running.cluster })
   const told = new Told(log)
   using memory = new QuietMemory({ collect: collectAll() })
@@ -66,7 +72,7 @@ export async function runRoles(running: Running): Promise<number> {
     signal,
     pass: async () => {
       memory.busy()
-      await passes.run()
+      await passes.run().finally(() => feed.look())
       told.success()
     },
     onFailure: (failure) => told.failure(failure),
@@ -86,6 +92,7 @@ class Passes {
   readonly #running: Running
   readonly #snapshot: Snapshot
   #isReady = false
+  #failure: string | undefined
   #logLevel: Level
   #toldProblems: ReadonlySet<string> = new Set()
 
@@ -108,12 +115,15 @@ class Passes {
     }
     metrics.recordPass((performance.now() - started) / 1000, problems)
     this.#tellProblems(problems)
+    this.#failure = undefined
     if (errors.length === 0) {
       this.#isReady = true
       return
     }
     metrics.recordFailure()
-    throw errors.length === 1 ? errors[0] : new AggregateError(errors)
+    const error = errors.length === 1 ? errors[0] : new AggregateError(errors)
+    this.#failure = describe(error)
+    throw error
   }
 
   /** Once when one appears, once when it is over; what FRR refuses is told where it is refused. */
@@ -146,11 +156,26 @@ class Passes {
     return this.#snapshot.standing()
   }
 
-  routes(serving?: Serving): Routes {
+  #unready(serving?: Serving): string | undefined {
+    return this.#isReady ? serving?.unready() : 'no pass has succeeded yet'
+  }
+
+  status(serving?: Serving): ProcessStatus {
+    const { roles, source } = this.#running
+    const statuses = roles.flatMap((role) => role.status?.() ?? [])
+    return {
+      speaker: statuses.find((one) => one.kind === 'speaker'),
+      controller: statuses.find((one) => one.kind === 'controller'),
+      unready: this.#unready(serving),
+      ...{ failure: this.#failure, away: source.away?.() },
+    }
+  }
+
+  routes(serving: Serving | undefined, status: RolePages['status'] = []): Routes {
     const { metrics, roles, livez } = this.#running
     return roleRoutes({
-      ...{ metrics, livez },
-      unready: () => (this.#isReady ? serving?.unready() : 'no pass has succeeded yet'),
+      ...{ metrics, livez, status },
+      unready: () => this.#unready(serving),
       plan: () => {
         const plans = roles.map((role) => [role.name, role.plan()])
         return this.#isReady ? printPlan(Object.fromEntries(plans)) : undefined

@@ -22,11 +22,13 @@ import {
   reporterLabels,
 } from '../reconciler/status-objects.ts'
 import type { World } from '../reconciler/world.ts'
+import type { SpeakerStatus } from '../status/role-status.ts'
 import { type FrrEdge, FrrRole, type Replan } from './frr-role.ts'
 import type { OwnershipEdge } from './layer2-ownership.ts'
 import { type L2Edge, Layer2Role } from './layer2-role.ts'
 import type { Role } from './role.ts'
 import { SessionReports } from './session-reports.ts'
+import { NO_COUNTERS, SessionResets } from './session-resets.ts'
 import { type ObserverEdge, SessionRole } from './session-role.ts'
 import { SpeakerNews } from './speaker-news.ts'
 import { StatusWriter } from './status-writer.ts'
@@ -78,6 +80,7 @@ export class SpeakerRole implements Role {
   readonly #layer2: Layer2Role
   readonly #sessions: SessionRole
   readonly #reports: SessionReports
+  readonly #resets: SessionResets
   readonly #memo = new AnnouncementMemo()
   readonly #news: SpeakerNews
   readonly #statuses: StatusWriter
@@ -103,6 +106,7 @@ export class SpeakerRole implements Role {
     this.#frr = new FrrRole(edges)
     this.#layer2 = new Layer2Role(edges.l2)
     this.#sessions = new SessionRole(edges.observer)
+    this.#resets = new SessionResets(async () => (await edges.observer?.counters()) ?? NO_COUNTERS)
     this.#reports = new SessionReports({ ...options, ...edges, sessions: this.#sessions })
     this.#news = new SpeakerNews({ ...edges, node: options.node })
     this.#bgpStatuses = new BgpStatuses(options.namespace)
@@ -124,6 +128,7 @@ export class SpeakerRole implements Role {
     this.#edges.frr.on('change', dirty)
     this.#layer2.onChange(dirty)
     this.#sessions.onChange(dirty)
+    this.#resets.onChange(dirty)
     this.#reports.onChange(dirty)
     this.#edges.l2.on('back', () => this.#edges.members?.hurry?.())
     for (const edge of [this.#edges.members, this.#edges.ownership]) {
@@ -146,6 +151,15 @@ export class SpeakerRole implements Role {
   /** Daemons of FRR that do not answer, and why. */
   silent(): ReadonlyMap<string, string> {
     return this.#sessions.silent()
+  }
+
+  status(): SpeakerStatus {
+    const sessions = this.sessions()
+    return {
+      ...{ kind: 'speaker', node: this.#options.node, plan: this.#plan, sessions },
+      ...{ silent: this.silent(), resets: this.#resets.of(sessions), applied: this.#frr.applied },
+      isUnseen: this.#edges.observer?.hasLooked === false,
+    }
   }
 
   problems(): readonly Problem[] {

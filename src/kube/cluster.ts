@@ -92,6 +92,10 @@ export class Cluster implements Source {
     return this.#outages.problems()
   }
 
+  away(): string | undefined {
+    return this.#outages.away()
+  }
+
   async writeServiceStatuses(writes: readonly ServiceWrite[]): Promise<void> {
     const copy = this.#copy('Service')
     await forEachAtOnce(writes, AT_ONCE, async (write) => {

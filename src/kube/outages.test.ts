@@ -35,6 +35,18 @@ test('a server that is away is said once, whoever notices; and that it is back, 
   assert.deepEqual(said, ['refused', 'the API server answers again', 'refused'])
 })
 
+test('while the server is away it says why; not for a stumble, nor for a refusal', () => {
+  const { outages } = told()
+  outages.failed('nodes', away, 0)
+  assert.equal(outages.away(), undefined)
+  outages.failed('nodes', away, 0)
+  assert.equal(outages.away(), 'refused')
+  outages.recovered('nodes')
+  assert.equal(outages.away(), undefined)
+  for (const now of [0, LASTING_MS]) outages.failed('services', answer(403), now)
+  assert.equal(outages.away(), undefined)
+})
+
 for (const status of [401, 403, 404]) {
   test(`a server that starts answers ${status} to everything for a moment: that is no problem`, () => {
     const { said, outages, problems } = told()

@@ -72,6 +72,11 @@ export class Outages {
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
+  /** Why the server cannot be asked; nothing while it answers. */
+  away(): string | undefined {
+    return [...this.#troubles.values()].find(({ isAway }) => isAway)?.failure.message
+  }
+
   /** Without a server every watch fails; to say so of one of them is enough. */
   #tell(): void {
     const standing = new Map<string, Failure>()

@@ -55,6 +55,8 @@ export interface Source extends AsyncDisposable {
   takeChanges(): Change[]
   /** What is wrong with the source itself: a file that is no YAML, an object in two files. */
   problems(): readonly Problem[]
+  /** Why the objects cannot be had at the moment; what was known stays. A folder is never away. */
+  away?(): string | undefined
   /** Each write touches the world only when something is different from what stands there. */
   writeServiceStatuses(writes: readonly ServiceWrite[]): Promise<void>
   writePoolStatus(name: string, counters: PoolCounters): Promise<void>
