@@ -1,5 +1,6 @@
 // How many may ask at once: connections of all and of one address, answers of all and of one
-// connection. What a connection holds is given back when it ends, whatever became of its answers.
+// connection, and how much of answers is in memory. What a connection holds is given back when it
+// ends, whatever became of its answers.
 import type { Socket } from 'node:net'
 
 /** Scrapers and people are few. One address may have a quarter, so that the kubelet finds room. */
@@ -9,9 +10,19 @@ const CONNECTIONS_OF_ONE = 64
 const ANSWERS = 64
 /** Of one connection, that asks again without waiting. */
 const ANSWERS_OF_ONE = 4
+/** Of answers that are not sent yet: a slow reader keeps its whole answer here. */
+const UNSENT_BYTES = 64 * 1024 * 1024
 
 interface Client {
   answers: number
+  bytes: number
+}
+
+/** For one answer, until it has been sent. */
+export interface Seat {
+  /** False: there is no room for so much beside what others have not read. */
+  hold(bytes: number): boolean
+  leave(): void
 }
 
 export class Crowd {
@@ -19,6 +30,7 @@ export class Crowd {
   /** By both ends: the socket of a request is another one with TLS, and below it this one. */
   readonly #clients = new Map<string, Client>()
   #answers = 0
+  #bytes = 0
 
   /** False: its address has enough of them. */
   enter(socket: Socket): boolean {
@@ -26,7 +38,7 @@ export class Crowd {
     const count = this.#addresses.get(address) ?? 0
     if (count >= CONNECTIONS_OF_ONE) return false
     this.#addresses.set(address, count + 1)
-    const client: Client = { answers: 0 }
+    const client: Client = { answers: 0, bytes: 0 }
     const name = nameOf(socket)
     this.#clients.set(name, client)
     socket.once('close', () => {
@@ -35,23 +47,37 @@ export class Crowd {
       else this.#addresses.delete(address)
       this.#clients.delete(name)
       this.#answers -= client.answers
+      this.#bytes -= client.bytes
     })
     return true
   }
 
-  /** Call what it returns when the answer has been sent. undefined: there is no room for one. */
-  answer(socket: Socket): (() => void) | undefined {
+  /** undefined: there is no room for one. */
+  answer(socket: Socket): Seat | undefined {
     const name = nameOf(socket)
     const client = this.#clients.get(name)
     if (!client || client.answers >= ANSWERS_OF_ONE || this.#answers >= ANSWERS) return undefined
     client.answers++
     this.#answers++
-    let isDone = false
-    return () => {
-      if (isDone || this.#clients.get(name) !== client) return
-      isDone = true
-      client.answers--
-      this.#answers--
+    let held = 0
+    let isLeft = false
+    return {
+      hold: (bytes) => {
+        // One alone may be larger than all are meant to be: a plan is as large as its cluster.
+        if (this.#bytes > 0 && this.#bytes + bytes > UNSENT_BYTES) return false
+        held += bytes
+        client.bytes += bytes
+        this.#bytes += bytes
+        return true
+      },
+      leave: () => {
+        if (isLeft || this.#clients.get(name) !== client) return
+        isLeft = true
+        client.answers--
+        client.bytes -= held
+        this.#answers--
+        this.#bytes -= held
+      },
     }
   }
 }

@@ -10,6 +10,8 @@ import { openServer, type StatusServer } from './server.ts'
 
 const MIB = 1024 * 1024
 const LONG = 'x'.repeat(8 * MIB)
+/** More than all answers together may hold. */
+const HUGE = 'x'.repeat(65 * MIB)
 
 async function open({ patienceMs = 10_000 } = {}) {
   const listeners: Listener[] = []
@@ -18,6 +20,7 @@ async function open({ patienceMs = 10_000 } = {}) {
     ['/healthz', { isOpen: true, answer: () => ({ text: 'ok\n' }) }],
     ['/a', { answer: () => ({ text: `a ${++made.answers}\n` }) }],
     ['/long', { answer: () => ({ text: LONG }) }],
+    ['/huge', { answer: () => ({ text: HUGE }) }],
     ['/never', { answer: () => new Promise<never>(() => {}) }],
     ['/events', { stream: (listener) => void listeners.push(listener) }],
   ])
@@ -119,6 +122,27 @@ test('many together take all answers there are, but not health; then there is ro
   await isAnswered(server, '/healthz')
   for (const socket of many) socket.destroy()
   await eventually(() => isAnswered(server))
+})
+
+test('many who read slowly hold no more than there is room for', async () => {
+  const { server } = await open()
+  await using _ = server
+  const many = await Promise.all(Array.from({ length: 16 }, () => connected(server)))
+  for (const socket of many) socket.pause().write(`GET /long ${HOST}\r\n`)
+  await eventually(async () => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}/long`)
+    assert.deepEqual([answer.status, await answer.text()], [503, 'too much at once\n'])
+  })
+  await isAnswered(server, '/healthz')
+  for (const socket of many) socket.destroy()
+  await eventually(() => isAnswered(server, '/long'))
+})
+
+test('one answer alone may be larger than that', async () => {
+  const { server } = await open()
+  await using _ = server
+  await isAnswered(server, '/huge')
+  await eventually(() => isAnswered(server, '/huge'))
 })
 
 test('one address has a part of the connections', async () => {

@@ -4,8 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket, TlsOptions } from 'node:tls'
-import { CONNECTIONS, Crowd } from './crowd.ts'
+import { CONNECTIONS, Crowd, type Seat } from './crowd.ts'
 import type { Asked, Gate } from './gate.ts'
+import { HEADERS, refused, send, TOO_MUCH } from './reply.ts'
 import type { Answer, Route, Routes, StreamRoute } from './routes.ts'
 import { Streams } from './streams.ts'
 
@@ -30,26 +31,18 @@ export interface ServerOptions {
   /** Who may look at what is not open to everybody; without one, everybody. */
   readonly gate?: Gate | undefined
   readonly onError: (error: unknown) => void
-  /** A request that is not complete after so long is cut off, and so is an answer nobody reads. */
+  /** Who says or reads nothing for so long is cut off, and a request that is not complete by then. */
   readonly patienceMs?: number
 }
 
 /** A token of a service account is about one KiB. */
 const HEADER_BYTES = 8192
-const HEADERS = 64
+const HEADERS_MAX = 64
 const PATIENCE_MS = 10_000
+/** A plan is long and some lines are slow: an answer may take so many times the patience in all. */
+const READING = 6
 
-// The pages are of our own files and talk to us alone; nobody shows them inside of another page.
-const HEADERS_OF_ALL = {
-  'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-}
+const STANDING: Seat = { hold: () => true, leave: () => {} }
 
 export async function openServer(options: ServerOptions): Promise<StatusServer> {
   const { host, port } = options
@@ -75,7 +68,7 @@ function createBounded({ tls, patienceMs = PATIENCE_MS }: ServerOptions): Server
     ? createTlsServer({ ...bounds, handshakeTimeout: patienceMs, ...contextOf(tls) })
     : createServer(bounds)
   server.maxConnections = CONNECTIONS
-  server.maxHeadersCount = HEADERS
+  server.maxHeadersCount = HEADERS_MAX
   // Who reads nothing of what it asked for.
   server.timeout = patienceMs
   return server
@@ -133,17 +126,20 @@ export class StatusServer implements AsyncDisposable {
     const refusal = refused(request, routes, route)
     if (refusal) return send(request, response, refusal)
     // Health is next to nothing to say, and the kubelet is not to wait for others.
-    const leave = route!.isOpen ? () => {} : this.#crowd.answer(request.socket)
-    if (!leave) return send(request, response, { status: 503, text: 'too much at once\n' })
-    const timer = setTimeout(() => request.socket.destroy(), patienceMs)
+    const seat = route!.isOpen ? STANDING : this.#crowd.answer(request.socket)
+    if (!seat) return send(request, response, TOO_MUCH)
+    const timer = setTimeout(() => request.socket.destroy(), READING * patienceMs).unref()
     const done = () => {
       clearTimeout(timer)
-      leave()
+      seat.leave()
     }
     response.once('close', done)
     try {
       const answer = await this.#answer(request, route!, path)
-      if (answer) return send(request, response, answer)
+      if (answer) {
+        const hasRoom = seat.hold(Buffer.byteLength(answer.text))
+        return send(request, response, hasRoom ? answer : TOO_MUCH)
+      }
       done()
       this.#stream(request, response, route as StreamRoute)
     } catch (error) {
@@ -164,7 +160,7 @@ export class StatusServer implements AsyncDisposable {
   #stream(request: IncomingMessage, response: ServerResponse, { stream }: StreamRoute): void {
     // Who has gone while the gate thought about it.
     if (response.destroyed) return
-    response.writeHead(200, { ...HEADERS_OF_ALL, 'content-type': 'text/event-stream' })
+    response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' })
     if (request.method === 'HEAD') {
       response.end()
       return
@@ -189,31 +185,3 @@ const askedBy = ({ headers, socket }: IncomingMessage, path: string): Asked => (
 
 const queryOf = ({ url = '' }: IncomingMessage): URLSearchParams =>
   new URLSearchParams(url.split('?').slice(1).join('?'))
-
-function refused(
-  request: IncomingMessage,
-  routes: Routes,
-  route: Route | undefined,
-): Answer | undefined {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return { status: 405, text: 'only GET is answered here\n' }
-  }
-  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
-  if (length !== '0' || encoding !== undefined) {
-    return { status: 413, text: 'no body is read here\n' }
-  }
-  return route ? undefined : { status: 404, text: `${[...routes.keys()].join(' ')}\n` }
-}
-
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const { status = 200, text, type = 'text/plain; charset=utf-8', headers } = answer
-  response.writeHead(status, {
-    ...HEADERS_OF_ALL,
-    ...headers,
-    'content-type': type,
-    'content-length': Buffer.byteLength(text),
-    // Of a body that nobody will read to its end, and of one who asks too much.
-    ...(status === 405 || status === 413 || status === 503 ? { connection: 'close' } : {}),
-  })
-  response.end(request.method === 'HEAD' ? undefined : text)
-}
