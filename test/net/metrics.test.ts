@@ -153,6 +153,17 @@ for (const version of await frrVersions()) {
       t.diagnostic(`\n${table(['SERIES', 'BEFORE', 'AFTER'], lines)}`)
     })
 
+    test('what somebody changed by hand is undone, and counted', async () => {
+      const undone = async () => (await node.scrape()).get('ferrule_frr_undone_lines_total')
+      await node.pass()
+      assert.equal(await undone(), 0)
+      await node.frr.vtysh('configure terminal', 'router bgp 64500', `no neighbor ${ABSENT}`)
+      assert.ok(!(ABSENT in (await node.frr.show('show bgp neighbors'))))
+      await node.pass()
+      assert.ok(ABSENT in (await node.frr.show('show bgp neighbors')))
+      assert.ok((await undone())! > 0)
+    })
+
     test('a bgpd that died is a session down, not a session unheard of', async () => {
       await node.frr.kill('bgpd', 'SIGKILL')
       const down = [...PEERS, ABSENT].map((peer): [string, number] => [sessionUp(peer), 0])

@@ -66,6 +66,8 @@ export interface MeteredOptions {
 export class MeteredNode implements AsyncDisposable {
   readonly frr: Frr
   readonly metrics: Metrics
+  /** One more pass of the speaker, over the same world. */
+  readonly pass: () => Promise<void>
   readonly #cable: Parts['cable']
   readonly #stack: AsyncDisposableStack
 
@@ -81,13 +83,14 @@ export class MeteredNode implements AsyncDisposable {
     const far = { netns: router, dir: join(dir, 'router'), config: ROUTER, listen: true, ...place }
     stack.use(await startFrr(far))
     const frr = stack.use(await startFrr({ netns: own, dir: join(dir, 'node'), ...place }))
-    const metrics = await speakerOf(frr, dir, stack)
-    return new MeteredNode({ frr, metrics, cable: { lan, router } }, stack.move())
+    const speaker = await speakerOf(frr, dir, stack)
+    return new MeteredNode({ frr, ...speaker, cable: { lan, router } }, stack.move())
   }
 
-  private constructor({ frr, metrics, cable }: Parts, stack: AsyncDisposableStack) {
+  private constructor({ frr, metrics, pass, cable }: Parts, stack: AsyncDisposableStack) {
     this.frr = frr
     this.metrics = metrics
+    this.pass = pass
     this.#cable = cable
     this.#stack = stack
   }
@@ -112,14 +115,18 @@ export class MeteredNode implements AsyncDisposable {
   }
 }
 
-interface Parts {
-  readonly frr: Frr
+interface Speaker {
   readonly metrics: Metrics
+  readonly pass: () => Promise<void>
+}
+
+interface Parts extends Speaker {
+  readonly frr: Frr
   readonly cable: { readonly lan: Lan; readonly router: Netns }
 }
 
 /** One pass of the speaker; what sessions do is seen without another one. */
-async function speakerOf(frr: Frr, dir: string, stack: AsyncDisposableStack): Promise<Metrics> {
+async function speakerOf(frr: Frr, dir: string, stack: AsyncDisposableStack): Promise<Speaker> {
   const log = pino({ level: 'silent' })
   const objects = join(dir, 'objects')
   await mkdir(objects)
@@ -133,7 +140,9 @@ async function speakerOf(frr: Frr, dir: string, stack: AsyncDisposableStack): Pr
   const options = { node: 'n1', namespace: 'm', ignoreExcludeLb: false, logLevel: 'info' }
   const l2 = new FakeLayer2()
   const role = new SpeakerRole(options, { source, frr: edge, observer, l2, log, metrics })
-  await role.pass(world(OBJECTS))
+  const given = world(OBJECTS)
+  const pass = () => role.pass(given)
+  await pass()
   stack.defer(() => role.finish())
-  return metrics
+  return { metrics, pass }
 }
