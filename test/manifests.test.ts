@@ -189,22 +189,40 @@ for (const { name, object } of of('Service')) {
   })
 }
 
-test('what limits disruption and what monitors select something', () => {
+test('what limits disruption selects something', () => {
   const [budget] = of('PodDisruptionBudget')
   const controller = WORKLOADS[0]!.object.spec.template.metadata.labels
   assert.partialDeepStrictEqual(controller, budget!.object.spec.selector.matchLabels)
-
-  const { selector, endpoints } = of('ServiceMonitor')[0]!.object.spec
-  const monitored = of('Service').filter(
-    ({ object }) =>
-      matches(object.metadata.labels, selector.matchLabels) &&
-      object.spec.ports.some((port: { name: string }) => port.name === endpoints[0].port),
-  )
-  assert.deepEqual(
-    monitored.map(({ name }) => name),
-    ['controller-monitor-service', 'speaker-monitor-service'],
-  )
 })
+
+/** As a guide to MetalLB has it: plain, from a namespace of Prometheus' own. */
+const GUIDES = {
+  selector: { matchLabels: { 'app.kubernetes.io/name': 'metallb' } },
+  namespaceSelector: { matchNames: ['metallb-system'] },
+  endpoints: [{ port: 'monitoring', interval: '30s' }],
+}
+
+for (const [what, spec] of [
+  ['ours', of('ServiceMonitor')[0]!.object.spec],
+  ['that of a guide', GUIDES],
+] as const) {
+  test(`a ServiceMonitor finds both roles, where its scheme is spoken: ${what}`, () => {
+    const { selector, namespaceSelector, endpoints } = spec
+    assert.deepEqual(namespaceSelector.matchNames, [NAMESPACE])
+    const monitored = of('Service').filter(
+      ({ object }) =>
+        matches(object.metadata.labels, selector.matchLabels) &&
+        object.spec.ports.some((port: { name: string }) => port.name === endpoints[0].port),
+    )
+    assert.deepEqual(
+      monitored.map(({ name }) => name),
+      ['controller-monitor-service', 'speaker-monitor-service'],
+    )
+    const isSecured = endpoints[0].port === 'metricshttps'
+    assert.equal('scheme' in endpoints[0] && endpoints[0].scheme === 'https', isSecured)
+    assert.equal('bearerTokenFile' in endpoints[0], isSecured)
+  })
+}
 
 const matches = (labels: Record<string, string>, selector: Record<string, string>) =>
   Object.entries(selector).every(([key, value]) => labels[key] === value)
