@@ -3,6 +3,7 @@
 import type { News } from './broadcasts.ts'
 import type { Endpoint } from './event.ts'
 import { tableOf } from './exchange.ts'
+import type { Dead } from './message.ts'
 import { drawNews, type Entry, isMember, pick, type Ring } from './ring.ts'
 import { pushPullPeriodMs } from './timing.ts'
 
@@ -22,8 +23,12 @@ export function runGossip(ring: Ring, now: number): void {
   ring.gossipedAt = now
   ring.gossipAt = now + ring.timing.gossipIntervalMs
   const hearers = pick(ring, ring.timing.gossipNodes, (one) => hears(ring, one, now))
-  // Alone: whoever comes takes the whole table.
-  if (hearers.length === 0) ring.broadcasts.clear()
+  if (isAlone(ring)) {
+    // Whoever comes takes the whole table.
+    ring.broadcasts.clear()
+    for (const entry of hearers) tellOfItself(ring, entry)
+    return
+  }
   for (const { addr, port } of hearers) {
     const news = drawNews(ring)
     if (news.length === 0) return
@@ -38,6 +43,18 @@ export function runGossip(ring: Ring, now: number): void {
 export function tellAll(ring: Ring, news: News): void {
   for (const { addr, port } of pick(ring, TOLD_MAX, isMember))
     ring.effects.push({ kind: 'send', to: { addr, port }, messages: [news] })
+}
+
+const isAlone = ({ name, table }: Ring): boolean =>
+  !table.values().some((entry) => entry.name !== name && isMember(entry))
+
+/**
+ * Who lost all the others was most likely cut off itself. When the first of them hears it again it must
+ * not believe that the rest has died: a death is taken at one member's word.
+ */
+function tellOfItself(ring: Ring, { name: node, incarnation, addr, port }: Entry): void {
+  const dead: Dead = { kind: 'dead', node, incarnation, from: ring.name }
+  ring.effects.push({ kind: 'send', to: { addr, port }, messages: [dead] })
 }
 
 /** The dead as well, for a while: who is wrongly held for dead must learn of it. */

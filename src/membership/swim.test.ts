@@ -68,6 +68,28 @@ test('the dead hear the news for a while, those who left never', () => {
   assert.deepEqual(told(dead(2, 2)), [])
 })
 
+test('who has lost all others says to each only that it is dead itself', () => {
+  const member = new Member(4)
+  member.ring.prober.tickAt = Number.POSITIVE_INFINITY
+  for (const n of [2, 3, 4]) member.hear(n, dead(n, 1))
+  const told = member.until(1_000).effects.flatMap((effect) => {
+    if (effect.kind !== 'send') return []
+    return effect.messages.map((news) => [`n${effect.to.addr[3]}`, 'node' in news && news.node])
+  })
+  assert.deepEqual(told.sort(), [
+    ['n2', 'n2'],
+    ['n3', 'n3'],
+    ['n4', 'n4'],
+  ])
+  // The first one that is back gets no old deaths along with the news.
+  member.hear(2, alive(2, 2)).until(2_000)
+  assert.deepEqual(member.sent.sort().slice(0, 1), ['alive→n2'])
+  assert.ok(
+    member.sent.every((packet) => packet.startsWith('alive→')),
+    member.sent.join(),
+  )
+})
+
 test('leaving is told to all at once, then as news, then it is done', () => {
   const member = new Member(5).do({ kind: 'leave' })
   assert.deepEqual(member.changes, ['n1 left'])
