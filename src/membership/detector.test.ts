@@ -73,6 +73,19 @@ test('who never answered is not missed', () => {
   assert.equal(member.stateOf(5), 'alive')
 })
 
+for (const [what, incarnation, expected] of [
+  ['a speaker that was started anew is missed as soon as before', 31, ['n2']],
+  ['one that may have refuted several times is not', 5, []],
+] as const) {
+  test(`its second death: ${what}`, () => {
+    const member = watching(5)
+    assert.deepEqual(accused(silence(member, 1_200, 2)), ['n2'])
+    member.hear(2, alive(2, incarnation))
+    silence(member, 2_000)
+    assert.deepEqual(accused(silence(member, 1_200, 2)), expected)
+  })
+}
+
 test('after a refutation the slow way only, for one minute, then for two', () => {
   const member = watching(5)
   for (const [incarnation, minutes] of [

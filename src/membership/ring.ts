@@ -62,6 +62,8 @@ export interface RingOptions {
   readonly timing: Timing
   readonly random: () => number
   readonly fastDetector?: boolean
+  /** The first one; higher than any of an earlier life, as far as possible. */
+  readonly incarnation?: number
 }
 
 /** A speaker's cluster has thousands of nodes at most; a flood of invented names ends here. */
@@ -69,7 +71,8 @@ const TABLE_MAX = 16_384
 
 export function openRing(options: RingOptions): Ring {
   const { name, addr, port, meta = null, timing, random, fastDetector = true } = options
-  const own = entryOf({ name, addr, port, meta, vsn: VSN, incarnation: 1, state: 'alive' }, 0)
+  const { incarnation = 1 } = options
+  const own = entryOf({ name, addr, port, meta, vsn: VSN, incarnation, state: 'alive' }, 0)
   return {
     ...{ name, timing, random },
     table: new Map([[name, own]]),
@@ -78,7 +81,7 @@ export function openRing(options: RingOptions): Ring {
     relays: new Map(),
     suspected: new Map(),
     ...(fastDetector && { detector: openDetector() }),
-    ...{ phase: 'idle', incarnation: 1, health: 0, seqNo: 0 },
+    ...{ phase: 'idle', incarnation, health: 0, seqNo: 0 },
     ...{ ranAt: Number.NEGATIVE_INFINITY, gossipedAt: Number.NEGATIVE_INFINITY },
     ...{ gossipAt: Number.POSITIVE_INFINITY, pushPullAt: Number.POSITIVE_INFINITY, effects: [] },
   }

@@ -94,7 +94,10 @@ function takeOver(ring: Ring, entry: Entry, alive: Alive, now: number): void {
   tell(ring, alive)
   const wasMember = isMember(entry)
   const isOther = !sameBytes(meta, entry.meta)
-  if (entry.state === 'dead') entry.hold = holdOf(entry.hold, entry.since, now)
+  if (entry.state === 'dead') {
+    const { hold, since: deadSince, incarnation: accused } = entry
+    entry.hold = holdOf({ hold, deadSince, accused, incarnation }, now)
+  }
   Object.assign(entry, { addr, port, meta, vsn, incarnation })
   if (entry.state !== 'alive') enter(entry, 'alive', now)
   if (!wasMember) changeMembers(ring, 'joined', entry)

@@ -44,7 +44,9 @@ export class RunningMember extends EventEmitter<{ change: [] }> implements Membe
     this.#options = options
     this.#news = new NewsLog(options.log)
     this.#speech = speechOf(options)
-    this.#ring = openRing({ name, addr, port, meta, timing: settings.timing, random, fastDetector })
+    const incarnation = Math.floor(Date.now() / 1000)
+    const { timing } = settings
+    this.#ring = openRing({ name, addr, port, meta, timing, random, fastDetector, incarnation })
     this.#outreach = new Outreach({
       ...{ speech: this.#speech, port, timeoutMs: settings.tcpTimeoutMs },
       ...{ ring: this.#ring, news: this.#news, random },

@@ -98,7 +98,9 @@ export class Cluster {
     this.#fallSilent(node)
     const { name, at, fastDetector } = node
     const random = this.random.next
-    node.ring = openRing({ name, ...at, timing: LAN_TIMING, random, fastDetector })
+    const incarnation = 1 + Math.floor(this.clock.now / 1000)
+    const own = { name, ...at, timing: LAN_TIMING, incarnation }
+    node.ring = openRing({ ...own, random, fastDetector })
     node.silent.until = this.clock.now
     this.run(node, { kind: 'start' })
     this.#joinRegularly(node, node.ring)
