@@ -21,6 +21,7 @@ export interface ObserverOptions {
   readonly runDir: string
   readonly log: Pick<Logger, 'info' | 'warn'>
   readonly everyMs?: number
+  readonly silenceMs?: number
 }
 
 /** Sorted by VRF and peer. Of a daemon that does not answer nothing is known: no session is up. */
@@ -43,7 +44,8 @@ const EVERY_MS = 250
 const FULL_MS = 1_000
 /** A daemon that owes an answer for so long is silent; at a full load of routes it may owe one. */
 const SILENCE_MS = 5_000
-const QUICK = { bgpd: 'show bgp vrfs json', bfdd: 'show bfd peers brief' } as const
+/** Not as JSON: from 10.7 on that names every network, too. */
+const QUICK = { bgpd: 'show bgp vrfs', bfdd: 'show bfd peers brief' } as const
 const FULL = { bgpd: 'show bgp vrf all summary json', bfdd: 'show bfd peers json' } as const
 
 type Sending = Place & Pick<Session, 'sent'>
@@ -69,14 +71,14 @@ export class Observer extends EventEmitter<{ change: [] }> implements AsyncDispo
   #look: Promise<void> | undefined
   #disposed = false
 
-  constructor({ runDir, log, everyMs = EVERY_MS }: ObserverOptions) {
+  constructor({ runDir, log, everyMs = EVERY_MS, silenceMs = SILENCE_MS }: ObserverOptions) {
     super()
     this.#log = log
     // A connection that ends is found out by the next look, and at once that way.
     const onLost = () => this.look()
     this.#watched = new Map(
       DAEMONS.map((daemon) => {
-        const link = new Link({ runDir, daemon, onLost, silenceMs: SILENCE_MS })
+        const link = new Link({ runDir, daemon, onLost, silenceMs })
         return [daemon, { link, quick: '', fullAt: Number.NEGATIVE_INFINITY }]
       }),
     )

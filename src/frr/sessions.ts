@@ -57,6 +57,7 @@ function sessionOf(
 const Neighbor = z.object({
   bgpState: z.string(),
   lastResetDueTo: z.string().default(''),
+  lastNotificationReason: z.string().default(''),
   messageStats: z
     .object({
       ...{ opensSent: count, opensRecv: count, notificationsSent: count, notificationsRecv: count },
@@ -66,6 +67,8 @@ const Neighbor = z.object({
     .prefault({}),
   addressFamilyInfo: z.record(z.string(), z.object({ sentPrefixCounter: count })).default({}),
 })
+
+type CountedNeighbor = z.output<typeof Neighbor>
 
 /** Of `show bgp vrf all neighbors json`, sorted. Among the neighbours stand two facts about the VRF. */
 export function readCounters(text: string): SessionCounters[] {
@@ -78,11 +81,11 @@ export function readCounters(text: string): SessionCounters[] {
   return sorted(rows)
 }
 
-function countersOf(place: Place, row: z.output<typeof Neighbor>): SessionCounters {
+function countersOf(place: Place, row: CountedNeighbor): SessionCounters {
   const { messageStats: stats, addressFamilyInfo: families } = row
   const sent = Object.values(families).map(({ sentPrefixCounter }) => sentPrefixCounter)
   return {
-    ...{ ...place, isUp: row.bgpState === UP, lastReset: row.lastResetDueTo },
+    ...{ ...place, isUp: row.bgpState === UP, lastReset: resetOf(row) },
     sentPrefixes: sent.reduce((sum, one) => sum + one, 0),
     ...{ opensSent: stats.opensSent, opensReceived: stats.opensRecv },
     ...{
@@ -101,6 +104,10 @@ const Advertised = z.object({ advertisedRoutes: z.record(z.string(), z.unknown()
 /** Of `show bgp … neighbors … advertised-routes json`: the prefixes. */
 export const readAdvertised = (text: string): string[] =>
   Object.keys(parse(Advertised, text).advertisedRoutes)
+
+/** The last notification may be of an earlier reset. */
+const resetOf = ({ lastResetDueTo: due, lastNotificationReason: reason }: CountedNeighbor) =>
+  due.includes('Notification') && reason !== '' ? `${due}: ${reason}` : due
 
 const bfdPlace = {
   peer: z.string(),
