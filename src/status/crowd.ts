@@ -2,10 +2,16 @@
 // connection, and how much of answers is in memory. What a connection holds is given back when it
 // ends, whatever became of its answers.
 import type { Socket } from 'node:net'
+import { isLoopback } from './gate.ts'
 
 /** Scrapers and people are few. One address may have a quarter, so that the kubelet finds room. */
 export const CONNECTIONS = 256
 const CONNECTIONS_OF_ONE = 64
+/** New connections within a second: a handshake is a millisecond of the thread that plans. */
+const ARRIVALS_OF_ONE = 50
+const ARRIVALS = 500
+const WINDOW_MS = 1_000
+
 /** Being made, or made and not read yet: until then they are in our memory. */
 const ANSWERS = 64
 /** Of one connection, that asks again without waiting. */
@@ -29,12 +35,17 @@ export class Crowd {
   readonly #addresses = new Map<string, number>()
   /** By both ends: the socket of a request is another one with TLS, and below it this one. */
   readonly #clients = new Map<string, Client>()
+  /** By address, within the window. */
+  readonly #arrivals = new Map<string, number>()
+  #arrived = 0
+  #windowEnd = 0
   #answers = 0
   #bytes = 0
 
-  /** False: its address has enough of them. */
-  enter(socket: Socket): boolean {
+  /** False: its address has enough of them, or they come too fast. `now` in milliseconds. */
+  enter(socket: Socket, now: number): boolean {
     const address = socket.remoteAddress ?? ''
+    if (!isLoopback(address) && this.#isFast(address, now)) return false
     const count = this.#addresses.get(address) ?? 0
     if (count >= CONNECTIONS_OF_ONE) return false
     this.#addresses.set(address, count + 1)
@@ -50,6 +61,19 @@ export class Crowd {
       this.#bytes -= client.bytes
     })
     return true
+  }
+
+  #isFast(address: string, now: number): boolean {
+    if (now >= this.#windowEnd) {
+      this.#arrivals.clear()
+      this.#arrived = 0
+      this.#windowEnd = now + WINDOW_MS
+    }
+    const count = (this.#arrivals.get(address) ?? 0) + 1
+    if (count > ARRIVALS_OF_ONE || this.#arrived >= ARRIVALS) return true
+    this.#arrivals.set(address, count)
+    this.#arrived++
+    return false
   }
 
   /** undefined: there is no room for one. */

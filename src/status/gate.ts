@@ -24,7 +24,7 @@ export const onlyLocal: Gate = ({ from, host }) => {
   return isPlain(host ?? '') ? undefined : { status: 403, text: 'ask by address\n' }
 }
 
-const isLoopback = (address: string): boolean =>
+export const isLoopback = (address: string): boolean =>
   address === '::1' || /^(?:::ffff:)?127\./.test(address)
 
 /** An address or `localhost`, with or without a port: no name that somebody else could point here. */

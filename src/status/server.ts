@@ -90,7 +90,7 @@ export class StatusServer implements AsyncDisposable {
     this.#options = options
     // Before any handshake, which costs more than all else.
     server.on('connection', (socket: Socket) => {
-      if (!this.#crowd.enter(socket)) socket.destroy()
+      if (!this.#crowd.enter(socket, performance.now())) socket.destroy()
     })
     // Scanners and clients who trust somebody else are their own trouble.
     server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
