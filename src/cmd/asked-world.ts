@@ -7,6 +7,7 @@ import { Snapshot } from '../kube/snapshot.ts'
 import type { Change } from '../kube/source.ts'
 import { isUnread } from '../kube/unread.ts'
 import { type ControllerPlan, planController } from '../reconciler/controller.ts'
+import type { Holders } from '../reconciler/ownership.ts'
 import { settled } from '../reconciler/settled.ts'
 import type { World } from '../reconciler/world.ts'
 import { UsageError } from './flags.ts'
@@ -18,6 +19,8 @@ export interface Asked {
   readonly problems: readonly Problem[]
   /** How many objects were read. */
   readonly count: number
+  /** Who says that it answers for what; absent where it may not be read, or nobody says it. */
+  readonly holders?: Holders | undefined
 }
 
 export interface AskedFor {
@@ -27,6 +30,7 @@ export interface AskedFor {
   readonly within?: string
   /** The one node in question. */
   readonly node?: string
+  readonly isHoldersAsked?: boolean
   readonly signal: AbortSignal
 }
 
@@ -50,15 +54,18 @@ async function readCluster(flags: Where, asked: AskedFor): Promise<Asked> {
   const { kindsOf } = await import('../kube/cluster.ts')
   const { listOnce } = await import('../kube/list-once.ts')
   const { problemOf, standIns } = await import('../kube/unread.ts')
-  const { role, node = '' } = asked
+  const { listHolders } = await import('../kube/holders.ts')
+  const { role, node = '', isHoldersAsked = false, signal } = asked
   using client = openClient(await accessTo(flags))
   const { namespace } = flags
   const listed = await listOnce({ ...asked, client, namespace, kinds: kindsOf(role) })
   const { changes, unread } = listed
+  const holders = isHoldersAsked ? await listHolders({ client, namespace, signal }) : undefined
   return {
     changes: [...changes, ...standIns(changes, unread, node)],
     problems: unread.map(problemOf),
     count: changes.length,
+    holders,
   }
 }
 
@@ -69,6 +76,7 @@ export interface AskedWorld {
   readonly unread: readonly Problem[]
   /** A cluster: somebody else writes what the plan says. */
   readonly isLive: boolean
+  readonly holders?: Holders | undefined
 }
 
 export interface AskedWorldFlags extends Where {
@@ -78,10 +86,10 @@ export interface AskedWorldFlags extends Where {
 
 export async function readWorld(
   flags: AskedWorldFlags,
-  asked: Pick<AskedFor, 'within' | 'signal'>,
+  asked: Pick<AskedFor, 'within' | 'signal' | 'isHoldersAsked'>,
 ): Promise<AskedWorld> {
   const { namespace, lbClass, nodeName } = flags
-  const { changes, problems } = await readObjects(flags, {
+  const { changes, problems, holders } = await readObjects(flags, {
     ...asked,
     ...{ role: 'speaker', node: nodeName },
   })
@@ -96,7 +104,8 @@ export async function readWorld(
   const world = snapshot.world(Date.now())
   const allocation = planController(world)
   const isLive = flags.objects === ''
-  return { allocation, unread, isLive, world: isLive ? world : settled(world, allocation) }
+  const settledWorld = isLive ? world : settled(world, allocation)
+  return { allocation, unread, isLive, holders, world: settledWorld }
 }
 
 /** The node named, or the only one there is. */

@@ -26,14 +26,14 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const { flags: given, rest } = parseFlags(flags, args)
   const service = serviceOf(rest)
   const within = service.slice(0, service.indexOf('/'))
-  const { world, allocation, unread, isLive } = await readWorld(given, { signal, within })
+  const asked = { signal, within, isHoldersAsked: true }
+  const { world, allocation, unread, isLive, holders } = await readWorld(given, asked)
   if (!world.services.has(service)) throw new UsageError(noSuch(service, world.services))
   const nodes = given.nodeName === '' ? [...world.nodes.keys()] : [nodeIn(world, given.nodeName)]
   const explanation = explainService({
     world: { ...world, ...given },
     decisions: allocation.decisions,
-    service,
-    nodes,
+    ...{ service, nodes, holders },
   })
   const problems = world.problems.filter((problem) => !unread.includes(problem))
   const text = given.json

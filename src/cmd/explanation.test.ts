@@ -199,6 +199,21 @@ test('asked about another node only, the owner is named; where there is none, th
   assert.deepEqual(nobody, ['Layer 2: no node answers', '  Node n1: another node is elected'])
 })
 
+for (const [said, expected] of [
+  [undefined, /^$/],
+  [['n2'], /^$/],
+  [[], /^ {2}No node says that it answers \(no ServiceL2Status does\)\.$/],
+  [['n1'], /^ {2}Node n1 says that it answers \(ServiceL2Status\)\. With --l2-ownership/],
+  [['n1', 'n2'], /^ {2}Nodes n1, n2 say that they answer \(ServiceL2Status\)\./],
+] as [string[] | undefined, RegExp][]) {
+  test(`what nodes say is told where it is not what is elected: ${said ?? 'not known'}`, () => {
+    const layer2 = { owner: 'n2', isAssumed: false, nodes: [answering('n2')] }
+    const lines = print({ layer2: { ...layer2, ...(said && { answering: said }) } })
+    const at = lines.indexOf('Layer 2: node n2 answers, on all its interfaces')
+    assert.match(lines[at + 1] ?? '', expected)
+  })
+}
+
 test('an owner is in doubt where advertisements of layer 2 could not be read', () => {
   const ref = { kind: 'API', namespace: '', path: '', code: 'forbidden', message: 'no' }
   const layer2 = { owner: 'n2', isAssumed: false, nodes: [{ node: 'n1', ...OTHER }] }

@@ -128,16 +128,30 @@ function namesOf(nodes: readonly { readonly node: string }[]): string {
   return `${nodes.length === 1 ? 'Node' : 'Nodes'} ${names}`
 }
 
-function layer2Lines({ owner, isAssumed, nodes }: Layer2Explanation, doubt: Doubt): string[] {
+function layer2Lines(explanation: Layer2Explanation, doubt: Doubt): string[] {
+  const { owner, isAssumed, nodes } = explanation
   const here = nodes.find(({ answers }) => answers)
   const others = nodes.filter(({ answers }) => !answers)
   const lines = hanging(`Layer 2: ${whoAnswers(here, owner)}`, 0)
+  lines.push(...saidLines(explanation))
   for (const alike of Map.groupBy(others, ({ because }) => because).values()) {
     const { because, sentence = '' } = alike[0]!
     lines.push(...item(`${namesOf(alike)}: ${sentence}${doubt(because)}`))
   }
   const isElected = owner !== undefined && isAssumed
   return isElected ? [...lines, ...item(ASSUMED)] : lines
+}
+
+/** Where what the nodes say is something else than what the hash elects. */
+function saidLines({ owner, answering }: Layer2Explanation): string[] {
+  if (!answering || answering.join() === (owner ?? '')) return []
+  if (answering.length === 0) return item('No node says that it answers (no ServiceL2Status does).')
+  const many = answering.length > 1
+  const who = `${many ? 'Nodes' : 'Node'} ${answering.join(', ')}`
+  const what = many ? 'say that they answer' : 'says that it answers'
+  return item(
+    `${who} ${what} (ServiceL2Status). With --l2-ownership=sticky or spread an address stays with the node that has it.`,
+  )
 }
 
 const ASSUMED =

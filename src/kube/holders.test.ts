@@ -8,7 +8,7 @@ import {
 } from '../../test/support/fake-api-server.ts'
 import { openAccess } from './access.ts'
 import { openClient } from './client.ts'
-import { watchHolders } from './holders.ts'
+import { listHolders, watchHolders } from './holders.ts'
 
 const STATUSES = '/apis/metallb.io/v1beta1/namespaces/ours/servicel2statuses'
 
@@ -130,4 +130,30 @@ test('where the kind is not installed nobody holds anything, until it is', async
   assert.equal(at.refused.length, 1)
   at.server.intercept = () => false
   await at.says('shop/web: n1')
+})
+
+test('who looks once sees what stands, or nothing where it may not be read', async () => {
+  await using server = await startFakeApiServer()
+  using client = openClient(openAccess(server.url))
+  for (let at = 0; at < 501; at++) {
+    server.put(STATUSES, statusOf(`l2-${at}`, `shop/web-${at}`, 'n1'))
+  }
+  const { signal } = new AbortController()
+  const look = () => listHolders({ client, namespace: 'ours', signal })
+  assert.equal((await look())?.size, 501)
+  for (const [code, reason] of [
+    [403, 'Forbidden'],
+    [404, 'NotFound'],
+  ] as const) {
+    server.intercept = (_, response) => {
+      refuse(response, code, reason, 'no')
+      return true
+    }
+    assert.equal(await look(), undefined)
+  }
+  server.intercept = (_, response) => {
+    refuse(response, 500, 'InternalError', 'oh')
+    return true
+  }
+  await assert.rejects(look(), /500|oh/)
 })

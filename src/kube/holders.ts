@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { GROUP } from '../api/kinds.ts'
 import type { Holders } from '../reconciler/ownership.ts'
+import { isStatus } from './api-error.ts'
 import type { Client } from './client.ts'
 import type { ListedObject } from './reflect.ts'
 import { Refusals } from './refusals.ts'
@@ -71,6 +72,37 @@ class Watching extends EventEmitter<{ change: [] }> implements HoldersWatch {
       await watch({ client, watched, sink: this.#holdings, signal })
     }
   }
+}
+
+const PAGE = 500
+
+/** As they stand at this moment; undefined where the reader may not see them, or nobody writes any. */
+export async function listHolders(options: {
+  readonly client: Client
+  readonly namespace: string
+  readonly signal: AbortSignal
+}): Promise<Holders | undefined> {
+  const { client, namespace, signal } = options
+  const path = pathOf(RESOURCES.ServiceL2Status, { namespace })
+  const holdings: Holding[] = []
+  let next: string | undefined
+  try {
+    do {
+      const query = { limit: PAGE, continue: next }
+      const list = await client.request<StatusList>({ path, query, signal })
+      holdings.push(...list.items.flatMap((one) => holdingOf(one) ?? []))
+      next = list.metadata.continue || undefined
+    } while (next !== undefined)
+  } catch (error) {
+    if (isStatus(error, 403) || isStatus(error, 404)) return undefined
+    throw error
+  }
+  return byService(holdings)
+}
+
+interface StatusList {
+  readonly metadata: { readonly continue?: string }
+  readonly items: readonly ListedObject[]
 }
 
 interface Holding {

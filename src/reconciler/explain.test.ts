@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Given, l2Ad, node, pool, service, slice, world } from '../../test/support/build.ts'
 import { explainService } from './explain.ts'
+import type { Holders } from './ownership.ts'
 
 const OBJECTS: Given[] = [
   ...[pool('p', ['192.0.2.0/24']), node('n1'), node('n2'), node('n3')],
@@ -38,6 +39,18 @@ test('one node knows who the owner is, and members leave no assumption', () => {
   assert.equal(layer2?.isAssumed, false)
   assert.equal(layer2?.owner, 'n1')
   assert.equal(layer2?.nodes[0]?.because, 'speakerNotAlive')
+})
+
+test('what nodes say of it stands beside who is elected, where it is known', () => {
+  const given = { ...world([...OBJECTS, l2Ad('a')]), ...options }
+  const said = (holders?: Holders) => explainService({ ...ask, world: given, holders }).layer2
+  const both = new Map([
+    ['n3', 2],
+    ['n1', 1],
+  ])
+  assert.deepEqual(said(new Map([['default/web', both]]))?.answering, ['n1', 'n3'])
+  assert.deepEqual(said(new Map())?.answering, [])
+  assert.ok(!('answering' in said()!))
 })
 
 test('a Service of another type has no owner', () => {

@@ -10,6 +10,7 @@ import {
   type PeerReason,
 } from './announce-reasons.ts'
 import type { ServiceDecision } from './controller.ts'
+import type { Holders } from './ownership.ts'
 import { planSpeaker, type SpeakerPlan } from './speaker.ts'
 
 export interface Explanation {
@@ -28,6 +29,8 @@ export interface Layer2Explanation {
   readonly owner?: string
   /** Nobody told who lives: every node counts as one whose speaker does. */
   readonly isAssumed: boolean
+  /** Those that say they answer. Absent: what nodes say is not known, or there is nobody to say it. */
+  readonly answering?: readonly string[]
   readonly nodes: readonly Layer2OnNode[]
 }
 
@@ -81,17 +84,28 @@ export interface ExplainInput {
   readonly decisions: readonly ServiceDecision[]
   readonly service: string
   readonly nodes: readonly string[]
+  /** Of a cluster that runs. */
+  readonly holders?: Holders | undefined
 }
 
-export function explainService({ world, decisions, service, nodes }: ExplainInput): Explanation {
+export function explainService({
+  world,
+  decisions,
+  service,
+  nodes,
+  holders,
+}: ExplainInput): Explanation {
   const allocation = decisions.find((one) => one.key === service)
   const plans = nodes.map((node) => planSpeaker({ ...world, node, hostname: node }))
   const isAssumed = world.members === undefined
+  const said = holders && { answering: [...(holders.get(service)?.keys() ?? [])].sort() }
   return {
     service,
     ...(allocation ? { allocation } : {}),
     nodes: plans.map((plan) => explainNode(plan, service)),
-    ...(plans.some(({ l2 }) => l2) ? { layer2: explainLayer2(plans, service, isAssumed) } : {}),
+    ...(plans.some(({ l2 }) => l2)
+      ? { layer2: { ...explainLayer2(plans, service, isAssumed), ...said } }
+      : {}),
   }
 }
 
