@@ -49,7 +49,10 @@ export async function buildBundle(outdir = join(ROOT, 'dist')): Promise<void> {
     logLevel: 'warning',
   })
   // Where src/status/page-files.ts looks for it.
-  await cp(join(ROOT, 'src/status/page'), join(outdir, 'page'), { recursive: true })
+  await cp(join(ROOT, 'src/status/page'), join(outdir, 'page'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('tsconfig.json'),
+  })
   await shipKoffi(join(outdir, 'node_modules'))
 }
 

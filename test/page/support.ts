@@ -6,6 +6,8 @@ import { pageRoutes } from '../../src/status/page-files.ts'
 import type { ProcessStatus } from '../../src/status/role-status.ts'
 import { openServer } from '../../src/status/server.ts'
 
+/** For what comes within a second on an idle machine. */
+const WAIT_MS = 15_000
 const CHROMIUM = '/usr/bin/chromium'
 
 /** Why there can be no test, or nothing; CI has to have what it needs. */
@@ -71,6 +73,7 @@ export async function visit(
 ): Promise<Visit> {
   const context = await browser.newContext({ timezoneId: 'UTC', locale: 'en-GB', ...options })
   const page = await context.newPage()
+  page.setDefaultTimeout(WAIT_MS)
   const [requests, complaints]: [string[], string[]] = [[], []]
   page.on('request', (request) => requests.push(request.url()))
   page.on('pageerror', (error) => complaints.push(String(error)))
