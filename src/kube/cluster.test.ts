@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { NAMESPACE } from '../../test/support/build.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { refuse } from '../../test/support/fake-api-server.ts'
 import { type FakeCluster, fakeCluster } from '../../test/support/fake-cluster.ts'
@@ -413,6 +414,38 @@ suite('a cluster as a source', { concurrency: true }, () => {
         const [change] = fake.cluster.takeChanges()
         assert.equal(change?.ref.kind, 'MetalLB')
       })
+    })
+  }
+
+  for (const [status, reason] of [
+    [404, 'NotFound'],
+    [403, 'Forbidden'],
+  ] as const) {
+    test(`${reason} for sessions' states: told once, nobody waits, and they are written when they can be`, async () => {
+      let isRefusing = true
+      let now = 0
+      await using fake = await fakeCluster({ clock: () => now }, ({ server }) => {
+        server.intercept = ({ path }, response) => {
+          if (!isRefusing || !path.endsWith('/bgpsessionstates')) return false
+          refuse(response, status, reason, 'no')
+          return true
+        }
+      })
+      await fake.cluster.ready
+      const labels = { 'metallb.io/node': 'n1' }
+      const state = {
+        ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'BGPSessionState' },
+        ...{ metadata: { name: 'n1-a', namespace: NAMESPACE, labels } },
+        status: { bgpStatus: 'Established' },
+      }
+      await fake.cluster.writeStatusObjects('BGPSessionState', labels, [state])
+      now = LASTING_MS
+      await eventually(() => assert.equal(fake.errors.length, 1))
+      assert.match(fake.errors.join(), /bgpsessionstates/)
+      assert.deepEqual(fake.cluster.problems(), [])
+      isRefusing = false
+      const path = fake.path('BGPSessionState', 'n1-a')
+      await eventually(() => assert.ok(fake.server.get(path)?.status, 'it is written'))
     })
   }
 

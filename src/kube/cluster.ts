@@ -45,6 +45,9 @@ export interface ClusterOptions {
 /** Writes to Services at the same time; the API server works on more, but others use it too. */
 const AT_ONCE = 32
 
+/** What an installation of an older version does not know, and nobody misses: it is in the log, no more. */
+const OPTIONAL: ReadonlySet<string> = new Set([RESOURCES.BGPSessionState.plural])
+
 export function openCluster(options: ClusterOptions): Cluster {
   return new Cluster(options)
 }
@@ -89,7 +92,7 @@ export class Cluster implements Source {
   }
 
   problems(): readonly Problem[] {
-    return this.#outages.problems()
+    return this.#outages.problems().filter(({ name }) => !OPTIONAL.has(name))
   }
 
   away(): string | undefined {
@@ -249,9 +252,10 @@ export class Cluster implements Source {
     const trouble = this.#trouble
     const owner = () => this.#ownPod()
     const resource = RESOURCES[kind]
+    const isOptional = OPTIONAL.has(resource.plural)
     const mirror = new StatusMirror({
       ...this.#writing,
-      ...{ resource, namespace, labels, owner, trouble },
+      ...{ resource, namespace, labels, owner, trouble, isOptional },
     })
     this.#mirrors.set(key, mirror)
     return mirror

@@ -26,6 +26,8 @@ export interface MirrorOptions extends Writing {
   readonly labels: Readonly<Record<string, string>>
   /** Whose end is theirs, too. */
   readonly owner: () => Promise<OwnerReference | undefined>
+  /** Where the kind is not installed, or not ours to read, nothing is written, and nobody waits. */
+  readonly isOptional?: boolean
   /** What cannot be read or written: told each time, and when it can again. */
   readonly trouble: Trouble
 }
@@ -56,6 +58,8 @@ export class StatusMirror implements AsyncDisposable {
   readonly #store = new Store<Standing>()
   readonly #stop = new AbortController()
   #isSynced = false
+  /** Only of an optional kind. */
+  #isRefused = false
   readonly #synced = Promise.withResolvers<void>()
   readonly #watching: Promise<void>
   readonly #mending: Promise<void>
@@ -121,7 +125,7 @@ export class StatusMirror implements AsyncDisposable {
   async #match(): Promise<void> {
     const wanted = this.#wanted
     // Before the first look everything would seem to be missing.
-    if (!wanted || !this.#isSynced) return
+    if (!wanted || !this.#isSynced || this.#isRefused) return
     const stale = [...this.#store.keys()].filter((name) => !wanted.has(name))
     const wrong = [...wanted.values()].filter((one) => !this.#isEqual(one))
     if (stale.length + wrong.length === 0) return
@@ -193,8 +197,12 @@ export class StatusMirror implements AsyncDisposable {
 
   #sink(): Sink {
     const store = this.#store
-    const { trouble, resource } = this.#options
+    const { trouble, resource, isOptional = false } = this.#options
     const { plural } = resource
+    const allowed = () => {
+      this.#isRefused = false
+      this.#mender.markDirty()
+    }
     return {
       begin: () => store.begin(),
       put: (object: ListedObject) => {
@@ -213,10 +221,20 @@ export class StatusMirror implements AsyncDisposable {
       synced: () => {
         this.#isSynced = true
         this.#synced.resolve()
+        allowed()
       },
       flush: () => {},
-      failed: (failure) => trouble.failed(plural, failure),
-      recovered: () => trouble.recovered(plural),
+      failed: (failure) => {
+        if (isOptional && (failure.status === 403 || failure.status === 404)) {
+          this.#isRefused = true
+          this.#synced.resolve()
+        }
+        trouble.failed(plural, failure)
+      },
+      recovered: () => {
+        trouble.recovered(plural)
+        allowed()
+      },
       expired: (message) => trouble.expired(plural, message),
     }
   }
