@@ -15,7 +15,10 @@ export class ControllerMetrics {
   constructor(series: Series) {
     series.single(CONTROLLER.leads, () => Number(this.#isLeading()))
     this.#fillPools(series)
-    series.single(CONTROLLER.served, () => this.#standing()?.decisions.filter(isServed).length ?? 0)
+    series.filled(CONTROLLER.served, () => {
+      const plan = this.#standing()
+      return plan ? [[{}, plan.decisions.filter(isServed).length]] : []
+    })
     series.filled(CONTROLLER.pending, () =>
       [...Map.groupBy(this.#standing()?.decisions.filter(isPending) ?? [], reasonOf)].map(
         ([reason, list]): Sample => [{ reason }, list.length],

@@ -69,7 +69,7 @@ test('a controller that stands by tells nothing that the leader tells', async ()
   assert.ok(lines.includes('ferrule_leader_bool 0'))
   assert.deepEqual(
     lines.filter((line) => /allocator|services/.test(line)),
-    ['ferrule_services_with_address 0'],
+    [],
   )
 })
 
