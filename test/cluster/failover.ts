@@ -144,6 +144,15 @@ function twice(
   return Math.max(0, others.at(-1)!.at - from)
 }
 
+/** No other machine is there: whoever tells of one took a node for it. */
+async function alarms({ nodes }: Layer2Cluster): Promise<number> {
+  const logs = await Promise.all(nodes.map(({ speaker }) => speaker.log()))
+  return logs
+    .join('')
+    .split('\n')
+    .filter((line) => line.includes('"event":"conflict"')).length
+}
+
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const ms = (value: number) => `${value.toFixed(0).padStart(6)} ms`
 
@@ -167,6 +176,9 @@ async function measure(names: readonly NodeName[]): Promise<void> {
       const [half, most, all] = [0.5, 0.9, 1].map((share) => ms(quantile(samples, share)))
       say(`${names.length} nodes  ${way.what.padEnd(10)} ${what.padEnd(34)} ${half} ${most} ${all}`)
     }
+    say(
+      `${names.length} nodes  ${way.what.padEnd(10)} false alarms so far: ${await alarms(cluster)}`,
+    )
   }
 }
 
