@@ -1,6 +1,7 @@
 // Which of a role's ports tells what to whom. That the API server's word counts is in test/kube.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { request as requestPlain } from 'node:http'
 import { request } from 'node:https'
 import { networkInterfaces } from 'node:os'
 import { text } from 'node:stream/consumers'
@@ -76,6 +77,14 @@ test('over a folder all is plain, on one port', async () => {
   assert.deepEqual(await plain(role.ports.https), [200, 200, 200])
   assert.deepEqual(await plain(role.ports.plain), [0, 0, 0])
   assert.deepEqual(await plain(role.ports.health), [0, 0, 0])
+})
+
+test('what listens on loopback is not for a page that another name led here', async () => {
+  await using role = await open('of a folder')
+  const headers = { host: 'evil.example' }
+  const at = { host: '127.0.0.1', port: role.ports.https, path: '/plan.json', headers }
+  const [response] = await once(requestPlain({ ...at, agent: false }).end(), 'response')
+  assert.equal(response.resume().statusCode, 403)
 })
 
 for (const role of ['speaker', 'controller'] as const) {

@@ -48,8 +48,11 @@ export async function openListeners(listening: Listening): Promise<AsyncDisposab
   ): Promise<StatusServer | undefined> =>
     options.port === 0 ? undefined : stack.use(await openServer({ ...options, onError }))
   const plainHost = flags.host || LOOPBACK
-  if (!cluster) await open({ host: plainHost, port: flags.port, routes })
-  else {
+  if (!cluster) {
+    // On loopback a browser is the way in for who is elsewhere.
+    const gate = flags.host === '' ? onlyLocal : undefined
+    await open({ host: plainHost, port: flags.port, routes, gate })
+  } else {
     const { metricsPlainPort, healthProbePort } = cluster.flags
     await openSecured(listening, cluster, stack, open)
     await open({ host: plainHost, port: metricsPlainPort, routes: metricsOf(routes) })
