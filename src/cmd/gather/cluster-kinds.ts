@@ -67,6 +67,7 @@ export const GATHERED_KINDS: readonly GatheredKind[] = [
   own(BETA1, 'ServiceBGPStatus', 'servicebgpstatuses'),
   own(BETA1, 'ServiceL2Status', 'servicel2statuses'),
   own(BETA1, 'ConfigurationState', 'configurationstates'),
+  own(`frrk8s.${GROUP}/v1beta1`, 'BGPSessionState', 'bgpsessionstates'),
   own('apps/v1', 'DaemonSet', 'daemonsets'),
   own('apps/v1', 'Deployment', 'deployments'),
   own('apps/v1', 'ReplicaSet', 'replicasets'),
