@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { after, before } from 'node:test'
 import { execa } from 'execa'
+import { freePort } from '../../test/kube/support/api-server-flags.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { serviceYaml, temporaryFolder } from '../../test/support/folder.ts'
 import { buildBundle } from './build.ts'
@@ -27,6 +28,7 @@ kind: IPAddressPool
 metadata: {name: pool}
 spec: {addresses: [192.0.2.0/24]}
 `
+const SCRIPT = 'text/javascript; charset=utf-8'
 const BAD_PEER = `---
 apiVersion: metallb.io/v1beta2
 kind: BGPPeer
@@ -179,6 +181,25 @@ test('standalone without FRR gives addresses, says what is missing, and ends whe
     files.write('b.yaml', serviceYaml('second'))
     await eventually(() => assert.ok(existsSync(files.path('.status/Service/default/second.yaml'))))
     assert.equal(log.match(/"op":"pass"/g)?.length, 1, log)
+  } finally {
+    child.kill('SIGTERM')
+  }
+  assert.equal(await ended, 0)
+})
+
+test('the bundle serves the page of its status', async () => {
+  using files = temporaryFolder({ 'a.yaml': `${POOL}${serviceYaml('web')}` })
+  const port = String(await freePort())
+  const args = ['controller', '--objects', files.dir, '--port', port]
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' })
+  const ended = new Promise((resolve) => child.on('exit', resolve))
+  const get = async (path: string) => await fetch(`http://127.0.0.1:${port}${path}`)
+  try {
+    const status = await eventually(async () => await (await get('/status.json')).text())
+    assert.match(status, /"who":"controller"/)
+    const page = await (await get('/')).text()
+    const [, script] = /<script type="module" src="([^"]+)"/.exec(page) ?? []
+    assert.equal((await get(`/${script}`)).headers.get('content-type'), SCRIPT)
   } finally {
     child.kill('SIGTERM')
   }

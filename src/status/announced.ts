@@ -68,13 +68,16 @@ export function hearingOf(plan: SpeakerPlan, sessions: readonly PeerSession[]): 
 }
 
 export function stateOf(one: ServiceAnnouncement, hearing: Hearing): AnnouncedState {
-  const states = [stateOfBgp(one, hearing), ...(one.l2 ? [stateOfL2(one.l2)] : [])]
-  const isAnnounced = states.includes('announced')
-  if (isAnnounced && states.includes('fault')) return 'degraded'
-  if (states.includes('degraded')) return 'degraded'
-  if (isAnnounced) return 'announced'
+  const bgp = stateOfBgp(one, hearing)
+  if (!one.l2) return bgp
+  const states = [bgp, stateOfL2(one.l2)]
+  if (states.includes('announced')) return states.includes('fault') ? 'degraded' : bestOf(states)
   return STATES.find((state) => states.includes(state))!
 }
+
+/** Of a Service that is announced: by the other protocol it may be so to a part only. */
+const bestOf = (states: readonly AnnouncedState[]): AnnouncedState =>
+  states.includes('degraded') ? 'degraded' : 'announced'
 
 function stateOfBgp({ key, bgp }: ServiceAnnouncement, hearing: Hearing): AnnouncedState {
   if (!bgp.announce) return MEANING[bgp.because]

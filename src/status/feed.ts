@@ -16,7 +16,7 @@ export interface FeedOptions {
   readonly aliveMs?: number
 }
 
-/** Changes come in bursts; nobody reads faster than this. */
+/** The first change is told at once; those that follow wait for each other, for nobody reads faster. */
 const SOON_MS = 250
 /** Who hears nothing for some of these knows that the line is dead. */
 const ALIVE_MS = 5_000
@@ -27,6 +27,7 @@ export class StatusFeed implements Disposable {
   readonly #listeners = new Set<Listener>()
   readonly #alive: NodeJS.Timeout
   #soon: NodeJS.Timeout | undefined
+  #toldAt = Number.NEGATIVE_INFINITY
   #remembered: Remembered
   #revision = 0
 
@@ -43,11 +44,13 @@ export class StatusFeed implements Disposable {
 
   /** Something may be different. */
   look(): void {
-    const before = this.#remembered
-    this.#remembered = remember(before, this.#options.look(), this.#now())
-    if (isSameStatus(before.status, this.#remembered.status)) return
+    const status = this.#options.look()
+    if (isSameStatus(this.#remembered.status, status)) return
+    this.#remembered = remember(this.#remembered, status, this.#now())
     this.#revision += 1
-    this.#soon ??= setTimeout(() => this.#tell(), this.#options.soonMs ?? SOON_MS).unref()
+    const { soonMs = SOON_MS } = this.#options
+    const delayMs = Math.max(0, this.#toldAt + soonMs - performance.now())
+    this.#soon ??= setTimeout(() => this.#tell(), delayMs).unref()
   }
 
   routes(): (readonly [string, Route])[] {
@@ -76,6 +79,7 @@ export class StatusFeed implements Disposable {
   #tell(): void {
     clearTimeout(this.#soon)
     this.#soon = undefined
+    this.#toldAt = performance.now()
     if (this.#listeners.size === 0) return
     const summary = this.#summary()
     for (const listener of this.#listeners) listener.send(summary)

@@ -4,7 +4,7 @@ import { type PeerSession, placeKey } from '../reconciler/sessions.ts'
 import { isWaiting, wanting } from './controller-report.ts'
 import type { Remembered } from './memory.ts'
 import { type ControllerStatus, problemsOf, type SpeakerStatus } from './role-status.ts'
-import { announcedAddresses, standingsOf } from './speaker-report.ts'
+import { overviewOf } from './speaker-report.ts'
 import type { Headline, Mood } from './status-report.ts'
 
 export function headlineOf(remembered: Remembered): Headline {
@@ -50,10 +50,10 @@ function ofSpeaker(speaker: SpeakerStatus, { sessions: known }: Remembered): Hea
   if (up < sessions.length && silent.size === 0) {
     return { mood: 'bad', ...sayDown(share, sessions, known) }
   }
-  const addresses = announcedAddresses(plan).size
+  const { addresses, counts } = overviewOf(speaker, plan)
   const told = addresses === 0 ? 'no address' : count(addresses, 'address', 'addresses')
   const text = `${sessions.length > 0 ? `${share}, ` : ''}${told} announced`
-  const { fault } = standingsOf(plan, sessions)
+  const { fault } = counts
   if (fault === 0) return { mood: 'well', text }
   const faults = fault === 1 ? '1 Service has' : `${fault} Services have`
   return { mood: 'warn', text: `${text}, but ${faults} a problem here` }

@@ -22,6 +22,7 @@ function isSameSpeaker(a: SpeakerStatus | undefined, b: SpeakerStatus | undefine
       isDeepStrictEqual(a.silent, b.silent) &&
       isDeepStrictEqual(a.resets, b.resets) &&
       a.applied === b.applied &&
+      a.isUnseen === b.isUnseen &&
       isDeepStrictEqual(a.plan.peers, b.plan.peers) &&
       isSameList(a.plan.problems, b.plan.problems)
     )
