@@ -11,7 +11,25 @@ export interface LoopbackRequest {
 /** A plan of ten thousand Services takes a tenth of a second. */
 const TIMEOUT_MS = 3_000
 
-export async function askLoopback({ port, path, bytesMax }: LoopbackRequest): Promise<string> {
+/** Where a speaker over a folder of files answers; it does not open the other port. */
+const FOLDER_PORT = 9120
+
+export async function askLoopback(asked: LoopbackRequest): Promise<string> {
+  try {
+    return await askOn(asked.port, asked)
+  } catch (error) {
+    if (!isRefused(error) || asked.port === FOLDER_PORT) throw error
+    return await askOn(FOLDER_PORT, asked).catch((second: unknown) => {
+      // Nobody is on either: the one that was asked for is the one to tell of.
+      throw isRefused(second) ? error : second
+    })
+  }
+}
+
+const isRefused = (error: unknown): boolean =>
+  ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
+
+async function askOn(port: number, { path, bytesMax }: LoopbackRequest): Promise<string> {
   const where = `http://127.0.0.1:${port}${path}`
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   try {

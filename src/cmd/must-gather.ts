@@ -22,7 +22,10 @@ const flags = {
   ),
   frrRunDir,
   frrConfigDir,
-  healthProbePort: port('Port on loopback where the speaker answers.', 17472),
+  healthProbePort: port(
+    'Port on loopback where the speaker answers; one over a folder does so on 9120.',
+    17472,
+  ),
   logFile: text('With --node: a log file whose end is to be taken too.', '', { value: 'FILE' }),
   ...cluster,
 }

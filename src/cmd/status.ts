@@ -31,7 +31,10 @@ const flags = {
   json: truth('The same for machines; with --watch a line each second.'),
   frrRunDir,
   frrConfigDir,
-  healthProbePort: port('Port on loopback where the speaker answers.', 17472),
+  healthProbePort: port(
+    'Port on loopback where the speaker answers; one over a folder does so on 9120.',
+    17472,
+  ),
   width,
   noColor,
 }

@@ -11,6 +11,7 @@ import type { NodeStatus } from '../../src/cmd/node-status.ts'
 import { type Netns, openNet, uniquePrefix } from '../../src/lab/netns.ts'
 import { kill } from '../../src/lab/process.ts'
 import { eventually } from '../support/eventually.ts'
+import { commandsUnder } from '../support/troubleshooting-page.ts'
 import { assertThere, frrVersions, skipOf } from './support/frr-versions.ts'
 import { fillWith, NEIGHBOUR, WholeNode } from './support/whole-node.ts'
 
@@ -35,14 +36,7 @@ for (const version of await frrVersions()) {
     after(() => stack.disposeAsync())
 
     const command = (...args: string[]): [string, string[]] => {
-      const paths = [
-        '--frr-run-dir',
-        node.frr.runDir,
-        '--frr-config-dir',
-        node.frr.configDir,
-        '--health-probe-port',
-        '9120',
-      ]
+      const paths = ['--frr-run-dir', node.frr.runDir, '--frr-config-dir', node.frr.configDir]
       const [program = '', ...rest] = netns.command([process.execPath, MAIN, 'status', ...paths])
       return [program, [...rest, ...args]]
     }
@@ -97,12 +91,14 @@ for (const version of await frrVersions()) {
     })
 
     test('a bgpd that hangs: what it shall do is still told', async () => {
+      const told = await node.speaker.tells(/"error":".*bgpd/)
       await node.frr.kill('bgpd', 'SIGSTOP')
       try {
         const { wrong, sessions } = await json()
         assert.match(wrong.join('\n'), /^bgpd does not answer: no answer from .* for 3 s/m)
         const [session] = sessions
         assert.deepEqual([session?.name, session?.state], [PEER, 'Unknown'])
+        await told.line()
       } finally {
         await node.frr.kill('bgpd', 'SIGCONT')
       }
@@ -122,6 +118,18 @@ for (const version of await frrVersions()) {
         for (const line of lines) assert.ok(line.length <= 44, line)
       }
       assert.ok(text.trimEnd().endsWith('\u001b[?7h\u001b[?25h'), 'wraps again, and has a cursor')
+    })
+
+    test('the log has what guides look for in it', async () => {
+      const [, ...others] = commandsUnder('Logs')
+      const filters = others.flatMap((command) => command.split(' | ').slice(1))
+      assert.deepEqual(filters, ['grep -i "session"', 'grep -i error'])
+      const input = await node.speaker.log()
+      const { stdout } = await execa('bash', ['-c', filters[0]!], { input })
+      assert.match(stdout, /"msg":"BGP session is up"/)
+      // What could not be done: FRR was stopped for a while above.
+      const errors = await execa('bash', ['-c', filters[1]!], { input })
+      assert.match(errors.stdout, /bgpd/)
     })
 
     test('where nothing can be drawn, it says so', async () => {
