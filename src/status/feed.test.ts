@@ -18,7 +18,6 @@ function open(
   // Only what a test waits for comes by itself.
   const never = 1_000_000
   const feed = new StatusFeed({ look: () => at.status, soonMs: 1, aliveMs: never, ...options })
-  feed.look()
   const routes = new Map(feed.routes())
   const report = async (query = ''): Promise<StatusReport> => {
     const { answer } = routes.get('/status.json') as AnswerRoute
@@ -50,6 +49,12 @@ test('who listens hears at once how it is, and whenever that is different', asyn
     [report.revision, report.headline],
     [heard.at(-1)!.revision, heard.at(-1)!.headline],
   )
+})
+
+test('before the first pass it says so', async () => {
+  using feed = open({ unready: 'no pass has succeeded yet' }, {})
+  const { heard } = feed.listen()
+  assert.equal(heard[0]!.headline.text, 'Starting: no pass has succeeded yet')
 })
 
 test('a pass that changes nothing is no other revision', async () => {

@@ -35,6 +35,7 @@ export class StatusFeed implements Disposable {
     this.#options = options
     this.#started = this.#now()
     this.#remembered = begin(this.#started)
+    this.look()
     // A comment would keep a line open as well, but a page is never shown one.
     this.#alive = setInterval(() => {
       this.look()

@@ -37,7 +37,6 @@ export async function openScene(first: ProcessStatus, options: SceneOptions = {}
   const { port: wanted = 0, now } = options
   let status = first
   const feed = new StatusFeed({ look: () => status, aliveMs: 200, ...(now ? { now } : {}) })
-  feed.look()
   const server = await openServer({
     ...{ host: '', port: wanted, routes: new Map([...pageRoutes(), ...feed.routes()]) },
     onError: (error) => {
