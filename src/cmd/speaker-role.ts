@@ -94,8 +94,8 @@ export class SpeakerRole implements Role {
   #answered: Assigned = new Map()
   /** Services that another node may still claim to answer for. */
   readonly #takenOver = new Set<string>()
-  /** Since when the statuses of layer 2 have not been written as they should be. */
-  #wantedAt: number | undefined
+  /** Since when one of them has been answered for, and that is not written yet. */
+  #takenOverAt: number | undefined
   #state: ConfigurationState | undefined
   /** While a pass is at work. */
   #world: World | undefined
@@ -113,10 +113,8 @@ export class SpeakerRole implements Role {
     this.#l2Statuses = new L2Statuses(options.namespace)
     this.#statuses = new StatusWriter({
       write: async ({ kind, labels, objects }) => {
-        const isOfLayer2 = kind === 'ServiceL2Status'
-        if (isOfLayer2) this.#wantedAt ??= performance.now()
         await edges.source.writeStatusObjects(kind, labels, objects)
-        if (isOfLayer2) await this.#removeRivals(kind)
+        if (kind === 'ServiceL2Status') await this.#removeRivals(kind)
       },
       log: edges.log,
     })
@@ -219,14 +217,17 @@ export class SpeakerRole implements Role {
 
   async #answer(plan: SpeakerPlan, world: L2World): Promise<void> {
     await this.#layer2.apply(plan.l2, othersIn(world))
-    for (const key of takenOverIn(plan, this.#plan)) this.#takenOver.add(key)
+    for (const key of takenOverIn(plan, this.#plan)) {
+      this.#takenOver.add(key)
+      this.#takenOverAt ??= performance.now()
+    }
     this.#answered = this.#recordAssigned(plan, world, 'layer2', this.#answered)
   }
 
   /** What a dead node says is true no more, and it cannot take it back. */
   async #removeRivals(kind: string): Promise<void> {
-    const lateMs = performance.now() - (this.#wantedAt ?? Number.POSITIVE_INFINITY)
-    this.#wantedAt = undefined
+    const lateMs = performance.now() - (this.#takenOverAt ?? Number.POSITIVE_INFINITY)
+    this.#takenOverAt = undefined
     // This node may be the one that was cut off. The gossip gets the time to tell it who lives, before
     // it takes from them what others go by.
     if (this.#edges.ownership && lateMs > PROMPT_MS) await delay(REUNION_MS)
