@@ -59,7 +59,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
 type Given = ReturnType<typeof onlyFlags<typeof flags>>
 
 async function fromNode(files: Collection, given: Given): Promise<string> {
-  if (given.kubeconfig !== '' && given.context !== '') {
+  if (given.context !== '') {
     throw new UsageError('--context is of a cluster, --node asks nothing of one')
   }
   say('this node')
