@@ -51,7 +51,8 @@ for (const [what, answer, expected] of [
     },
     /^Error: exit code 127: vtysh: not found$/,
   ],
-  ['a reader without the right', 403, /403/],
+  ['a reader without the right', 403, /no right to run programs in Pods \(pods\/exec\): 403/],
+  ['a Pod that is gone', 404, /404/],
   [
     'a connection that breaks',
     (socket: Duplex) => socket.destroy(),

@@ -32,8 +32,7 @@ export async function execInPod(
   const socket = await exec
     .exec(namespace, pod, container, [...argv], stdout, stderr, null, false, ended.resolve)
     .catch((cause: unknown) => {
-      // The event of a refused upgrade, with the error in it.
-      throw (cause as { error?: Error }).error ?? cause
+      throw refusalOf(cause)
     })
   try {
     socket.onclose = () => ended.reject(new Error('the connection ended before the program did'))
@@ -49,6 +48,13 @@ export async function execInPod(
   } finally {
     socket.terminate()
   }
+}
+
+/** Of an upgrade that was refused: an event with the error in it, which knows the status alone. */
+function refusalOf(cause: unknown): unknown {
+  const error = (cause as { error?: Error }).error ?? cause
+  const isForbidden = error instanceof Error && error.message.endsWith(' 403')
+  return isForbidden ? new Error('no right to run programs in Pods (pods/exec): 403') : error
 }
 
 const STDERR_MAX = 4096
