@@ -4,6 +4,8 @@ import { request } from 'node:http'
 
 export interface LoopbackRequest {
   readonly port: number
+  /** Asked when nobody is on the first. */
+  readonly elsePort?: number
   readonly path: string
   readonly bytesMax: number
 }
@@ -12,14 +14,15 @@ export interface LoopbackRequest {
 const TIMEOUT_MS = 3_000
 
 /** Where a speaker over a folder of files answers; it does not open the other port. */
-const FOLDER_PORT = 9120
+export const FOLDER_PORT = 9120
 
 export async function askLoopback(asked: LoopbackRequest): Promise<string> {
+  const { port, elsePort } = asked
   try {
-    return await askOn(asked.port, asked)
+    return await askOn(port, asked)
   } catch (error) {
-    if (!isRefused(error) || asked.port === FOLDER_PORT) throw error
-    return await askOn(FOLDER_PORT, asked).catch((second: unknown) => {
+    if (!isRefused(error) || elsePort === undefined) throw error
+    return await askOn(elsePort, asked).catch((second: unknown) => {
       // Nobody is on either: the one that was asked for is the one to tell of.
       throw isRefused(second) ? error : second
     })

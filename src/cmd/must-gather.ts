@@ -2,7 +2,7 @@
 // secrets; and what could not be had, and why.
 import { hostname } from 'node:os'
 import { onlyFlags, port, text, truth, UsageError } from './flags.ts'
-import { Collection } from './gather/collection.ts'
+import { Collection, LIMITS, NODE_LIMITS } from './gather/collection.ts'
 import { gatherNode } from './gather/node-part.ts'
 import { Redactor } from './gather/redactor.ts'
 import { prepareFolder, writeArchive, writeFolder } from './gather/write-out.ts'
@@ -44,7 +44,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
   const folder = `ferrule-must-gather-${stamp}`
   const dir = given.dir || (given.tar === '' ? folder : '')
   if (dir !== '') await prepareFolder(dir)
-  const files = new Collection(new Redactor())
+  const files = new Collection(new Redactor(), given.node ? NODE_LIMITS : LIMITS)
   const of = given.node ? await fromNode(files, given) : await fromCluster(files, given, signal)
   signal.throwIfAborted()
   const gathered = files.files([`Gathered by ferrule at ${new Date(at).toISOString()} of ${of}.`])

@@ -9,7 +9,7 @@ import { DAEMONS, type Daemon } from '../frr/grammar.ts'
 import { Link } from '../frr/link.ts'
 import { readBfdSessions, readSessions } from '../frr/sessions.ts'
 import type { Tree } from '../frr/tree.ts'
-import { askLoopback } from './loopback.ts'
+import { askLoopback, FOLDER_PORT } from './loopback.ts'
 import type { Look } from './node-status.ts'
 import { readServedPlan } from './served-plan.ts'
 
@@ -22,8 +22,8 @@ export interface LookOptions {
 
 /** bgpd may owe an answer so long while it takes a full load of routes. */
 const SILENCE_MS = 3_000
-/** Ten thousand Services with their reasons are a tenth of it. */
-const PLAN_BYTES_MAX = 64 * 1024 * 1024
+/** Ten thousand Services with their reasons are some megabytes. */
+const PLAN = { path: '/plan.json', elsePort: FOLDER_PORT, bytesMax: 32 * 1024 * 1024 }
 /** What a large configuration costs bgpd to print is not asked for at every look. */
 const DEAR_BYTES = 256 * 1024
 const DEAR_EVERY_MS = 10_000
@@ -100,7 +100,7 @@ export class NodeLook implements AsyncDisposable {
   async #speaker(): Promise<Look['speaker']> {
     const { healthProbePort: port } = this.#options
     try {
-      const text = await askLoopback({ port, path: '/plan.json', bytesMax: PLAN_BYTES_MAX })
+      const text = await askLoopback({ ...PLAN, port })
       return { plan: readServedPlan(text) }
     } catch (error) {
       return { silent: describe(error) }

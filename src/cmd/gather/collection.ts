@@ -29,6 +29,8 @@ export interface Limits {
 
 const MEGABYTE = 1024 * 1024
 export const LIMITS: Limits = { fileBytes: 10 * MEGABYTE, totalBytes: 256 * MEGABYTE, files: 5000 }
+/** Beside a speaker, in the memory that its container has left. */
+export const NODE_LIMITS: Limits = { ...LIMITS, totalBytes: 48 * MEGABYTE, files: 200 }
 /** For the note that says so. */
 const NOTE_BYTES = 200
 const REASON_MAX = 500

@@ -7,7 +7,7 @@ import { execa } from 'execa'
 import { describe } from '../../describe.ts'
 import { Vty } from '../../frr/vty.ts'
 import { version } from '../../version.ts'
-import { askLoopback } from '../loopback.ts'
+import { askLoopback, FOLDER_PORT } from '../loopback.ts'
 import { type Collection, LIMITS } from './collection.ts'
 import { FRR_COMMANDS, FRR_FILES, fileOf } from './frr-part.ts'
 
@@ -22,6 +22,8 @@ export interface NodePartOptions {
 /** A daemon under load may owe an answer so long. */
 const SILENCE_MS = 5_000
 const PROGRAM_MS = 10_000
+/** What is longer than this would take the memory that the speaker needs. */
+const ANSWER_MAX = 2 * LIMITS.fileBytes
 
 export async function gatherNode(files: Collection, options: NodePartOptions): Promise<void> {
   const { frrConfigDir } = options
@@ -97,7 +99,9 @@ async function gatherSpeaker(
   for (const [path, about] of PAGES) {
     const file = `node/speaker${path.endsWith('.json') ? path : `${path}.txt`}`
     const ask = async () => {
-      const text = await askLoopback({ port, path, bytesMax: 8 * LIMITS.fileBytes })
+      const text = await askLoopback({
+        ...{ port, elsePort: FOLDER_PORT, path, bytesMax: ANSWER_MAX },
+      })
       const { redactor } = files
       files.add(file, path.endsWith('.json') ? redactor.json(text) : redactor.text(text), about)
     }
@@ -119,7 +123,7 @@ async function gatherKernel(files: Collection): Promise<void> {
     const file = `node/network/${name}.json`
     const run = async () => {
       const { stdout } = await execa('ip', ['-j', ...args], {
-        ...{ timeout: PROGRAM_MS, maxBuffer: 8 * LIMITS.fileBytes, stdin: 'ignore' },
+        ...{ timeout: PROGRAM_MS, maxBuffer: ANSWER_MAX, stdin: 'ignore' },
       })
       files.addText(file, `${stdout}\n`, `${about} (ip ${args.join(' ')})`)
     }
