@@ -114,7 +114,7 @@ page('a thousand Services: some are shown, all are found', crowd, async ({ page:
     'announced',
     '198.51.103.28',
   ])
-  assert.match(on.url(), /\?q=app-00777$/)
+  await on.waitForURL(/\?q=app-00777$/)
   await on.reload()
   await on.getByText('1 of 1,000 fit').waitFor()
 })
@@ -161,6 +161,23 @@ page('all of it with the keyboard', well, async ({ page: on }) => {
   await on.keyboard.press('Enter')
   await on.getByText('1 of 11 fit').waitFor()
   assert.equal(await on.getByRole('searchbox').inputValue(), 'is:elsewhere')
+})
+
+const unknown = speakerIn({ silent: new Map([['bgpd', 'connect ENOENT']]) })
+const silent = {
+  speaker: {
+    ...unknown,
+    sessions: unknown.sessions.map((one) => ({ ...one, isUp: false, state: 'Unknown' })),
+  },
+}
+
+page('FRR that does not answer: nobody can say what sessions do', silent, async ({ page: on }) => {
+  assert.match(await headline(on), /^FRR's bgpd does not answer: connect ENOENT since /)
+  assert.match(
+    await textOf(on, '#troubles li'),
+    /^FRR's bgpd does not answer: connect ENOENT since/,
+  )
+  assert.equal((await cellsOf(on, 'sessions'))[1], 'unknown')
 })
 
 test('what is typed is asked for as it stands in the end', { skip }, async () => {

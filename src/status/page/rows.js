@@ -37,6 +37,8 @@ const why = ({ because = '', sentence = '' }) => [
 /** Of a protocol that is not in use where the other one is. @param {NotTold} reason */
 const inShort = ({ because, sentence }) => [h('code', { class: 'quiet', title: sentence }, because)]
 
+const UNKNOWN = 'Unknown'
+
 /** @type {readonly Column<SessionRow>[]} */
 export const SESSION_COLUMNS = [
   {
@@ -49,10 +51,16 @@ export const SESSION_COLUMNS = [
   },
   {
     head: 'Session',
-    cell: ({ isUp, state: word, because }) => [
-      state(isUp ? 'well' : 'bad', isUp ? 'up' : 'down'),
-      ...(isUp ? [] : [' ', quiet(because === undefined ? word : `${word}; ${because}`)]),
-    ],
+    cell: ({ isUp, state: word, because }) => {
+      if (isUp) return [state('well', 'up')]
+      // Nobody can say: FRR does not answer, or does not have it yet.
+      if (word === UNKNOWN) return [state('idle', 'unknown')]
+      return [
+        state('bad', 'down'),
+        ' ',
+        quiet(because === undefined ? word : `${word}; ${because}`),
+      ]
+    },
   },
   {
     head: 'Since',

@@ -110,7 +110,7 @@ function troubleSection() {
             icon('bad'),
             ' ',
             h('b', {}, subject),
-            ` ${text} `,
+            ` ${text} since `,
             time(since),
             ' ',
             age(since, now),
