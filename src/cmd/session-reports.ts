@@ -23,7 +23,7 @@ export interface SessionReportsOptions {
 }
 
 /** Sessions that flap are many writes, and the last one counts. */
-const STATES_EVERY_MS = 1_000
+const STATES_EVERY_MS = 500
 
 export class SessionReports {
   readonly #options: SessionReportsOptions
