@@ -108,7 +108,7 @@ interface StatusList {
 interface Holding {
   readonly service: string
   readonly node: string
-  /** When the status was made, on the API server's clock. */
+  /** The status' version: whole numbers that only grow, where the time of creation is in seconds. */
   readonly since: number
 }
 
@@ -120,13 +120,13 @@ export function holdingOf(object: ListedObject): Holding | undefined {
   const name = labels[`${GROUP}/service-name`] ?? status.serviceName
   const namespace = labels[`${GROUP}/service-namespace`] ?? status.serviceNamespace
   if (!node || !name || !namespace) return undefined
-  const since = Date.parse(metadata.creationTimestamp ?? '')
+  const since = Number(metadata.resourceVersion ?? 0)
   return { service: `${namespace}/${name}`, node, since: Number.isNaN(since) ? 0 : since }
 }
 
 type Texts = Readonly<Record<string, string | undefined>>
 type StatusObject = ListedObject & {
-  readonly metadata: { readonly labels?: Texts; readonly creationTimestamp?: string }
+  readonly metadata: { readonly labels?: Texts }
   readonly status?: Texts
 }
 
