@@ -152,7 +152,7 @@ async function written(node: WholeNode): Promise<[string, string][]> {
 }
 
 async function served(net: Net): Promise<[string, string][]> {
-  const paths = ['/metrics', '/plan.json', '/readyz']
+  const paths = ['/metrics', '/plan.json', '/status.json', '/readyz']
   return await Promise.all(
     paths.map(async (path): Promise<[string, string]> => {
       const [file = '', ...args] = net
