@@ -14,6 +14,7 @@ import {
   OWN,
   peerText,
   poolText,
+  ROUTER,
   SHOP,
   serviceText,
   webText,
@@ -44,6 +45,29 @@ suite('from objects to routes', { skip: await skipWithoutCluster() }, () => {
         ...{ node, serviceName: 'web', serviceNamespace: SHOP, peers: ['router'] },
       }))
       assert.deepEqual(told, expected)
+    })
+  })
+
+  test('each session of a node has a BGPSessionState, as frr-k8s would write it', async () => {
+    await eventually(async () => {
+      const states = (await cluster.ours('BGPSessionState')).map(({ status }) => status as OfNode)
+      const up = { peer: ROUTER.address, vrf: '', bgpStatus: 'Established', bfdStatus: 'N/A' }
+      const expected = NAMES.map((node) => ({ node, ...up }))
+      assert.deepEqual(states.toSorted(byNode), expected)
+    })
+    const label = 'frrk8s.metallb.io/node=n2'
+    const shown = await cluster.server.kubectl('get', 'bgpsessionstates', '-n', OWN, '-l', label)
+    assert.match(shown, /^NAME +NODE +PEER +VRF +BGP +BFD\nn2-[0-9a-f]+ +n2 .* Established +N\/A/)
+  })
+
+  test('events on a BGPPeer tell of its session at each node', async () => {
+    await eventually(async () => {
+      const shown = await cluster.server.kubectl('describe', 'bgppeer', 'router', '-n', OWN)
+      for (const node of NAMES) {
+        const sentence = `BGP session of node "${node}" with ${ROUTER.address}:179 is up`
+        const line = shown.split('\n').find((one) => one.includes(sentence))
+        assert.match(line ?? '', /Normal +sessionUp .* metallb-speaker/)
+      }
     })
   })
 
@@ -147,9 +171,7 @@ suite('from objects to routes', { skip: await skipWithoutCluster() }, () => {
 
   async function bgpStatuses(service: string): Promise<readonly BgpStatus[]> {
     const found = (await cluster.ours('ServiceBGPStatus')).map(({ status }) => status as BgpStatus)
-    return found
-      .filter(({ serviceName }) => serviceName === service)
-      .sort((a, b) => a.node.localeCompare(b.node))
+    return found.filter(({ serviceName }) => serviceName === service).sort(byNode)
   }
 
   async function results(): Promise<Record<string, string>> {
@@ -158,8 +180,13 @@ suite('from objects to routes', { skip: await skipWithoutCluster() }, () => {
   }
 })
 
-interface BgpStatus {
+interface OfNode {
   readonly node: string
+}
+
+const byNode = (a: OfNode, b: OfNode): number => a.node.localeCompare(b.node)
+
+interface BgpStatus extends OfNode {
   readonly serviceName: string
 }
 
