@@ -6,6 +6,7 @@ import { changesBetween as announcementChanges } from '../reconciler/announcemen
 import type { ServiceAnnouncement } from '../reconciler/announcements.ts'
 import { eventsBetween } from '../reconciler/service-events.ts'
 import { type PeerSession, placeKey } from '../reconciler/sessions.ts'
+import { count, grouped, type Said } from './grouped.ts'
 import { isSameList } from './listed.ts'
 import {
   type ControllerStatus,
@@ -16,8 +17,6 @@ import {
 import type { Change } from './status-report.ts'
 import { troublesOf } from './troubles.ts'
 
-export type Said = Omit<Change, 'at'>
-
 export function changesBetween(before: ProcessStatus, after: ProcessStatus): Said[] {
   return [
     ...troubleChanges(before, after),
@@ -25,7 +24,7 @@ export function changesBetween(before: ProcessStatus, after: ProcessStatus): Sai
     ...configChanges(before.speaker, after.speaker),
     ...problemChanges(before, after),
     ...leaderChanges(before.controller, after.controller),
-    ...together([
+    ...grouped([
       ...announced(before.speaker, after.speaker),
       ...allocated(before.controller, after.controller),
     ]),
@@ -51,7 +50,7 @@ function problemChanges(before: ProcessStatus, after: ProcessStatus): Said[] {
       const text = [word, problem.path, problem.message].filter((part) => part !== '').join(' ')
       return { topic: 'problem', tone, subject: printRef(problem), text }
     }
-  return together([
+  return grouped([
     ...missing(now, old).map(said('bad', '')),
     ...missing(old, now).map(said('good', 'solved:')),
   ])
@@ -72,7 +71,7 @@ function sessionChanges(
   )
   const flips = [...now!].flatMap(([key, one]) => sessionChange(old!.get(key), one))
   const gone = missing(old!, now!).map(({ name }) => session(name, 'plain', 'no session any more'))
-  return together([...flips, ...gone])
+  return grouped([...flips, ...gone])
 }
 
 function sessionChange(before: PeerSession | undefined, { name, isUp }: PeerSession): Said[] {
@@ -175,35 +174,3 @@ function allocated(
     }
   })
 }
-
-/** As many of one kind at once are told one by one. */
-const ONE_BY_ONE = 4
-const EXAMPLES = 3
-
-/** A thousand Services that come at once are one change, not the end of all that was told before. */
-function together(all: readonly Said[]): Said[] {
-  const kinds = Map.groupBy(all, ({ topic, tone, text }) => `${topic} ${tone} ${outlineOf(text)}`)
-  return [...kinds.values()].flatMap((group) => {
-    if (group.length <= ONE_BY_ONE) return group
-    const { topic, tone, text } = group[0]!
-    const some = group.slice(0, EXAMPLES).map(({ subject }) => subject)
-    const subject = count(group.length, NOUNS[topic] ?? 'change')
-    return [{ topic, tone, subject, text: `${outlineOf(text)}: ${some.join(', ')}, …` }]
-  })
-}
-
-const NOUNS: Partial<Record<Change['topic'], string>> = {
-  service: 'Service',
-  session: 'session',
-  problem: 'problem',
-}
-
-/** Without what differs from object to object: addresses in brackets, names in quotes. */
-const outlineOf = (text: string): string =>
-  text
-    .replace(/ \([^()]*\)$/, '')
-    .replace(/\b(address) .* (from pool)/, '$1 $2')
-    .replace(/^"[^"]*": /, '')
-
-const count = (number: number, noun: string): string =>
-  `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`

@@ -11,6 +11,7 @@ const FILES = {
   '/main.js': 'main.js',
   '/connection.js': 'connection.js',
   '/element.js': 'element.js',
+  '/section.js': 'section.js',
   '/sections.js': 'sections.js',
   '/rows.js': 'rows.js',
   '/table.js': 'table.js',
