@@ -65,7 +65,7 @@ test('generated paths are distinct, and the definitions are YAML that reads back
   const files = generatedFiles()
   assert.equal(new Set(files.map(({ path }) => path)).size, files.length)
   const crds = files.filter(({ path }) => path.startsWith('manifests/crds/'))
-  assert.equal(crds.length, 11)
+  assert.equal(crds.length, 12)
   for (const { path, content } of crds) {
     const { metadata } = parse(content)
     const [plural, ...group] = metadata.name.split('.')

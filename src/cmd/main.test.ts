@@ -29,12 +29,13 @@ metadata: {name: pool}
 spec: {addresses: [192.0.2.0/24]}
 `
 const SCRIPT = 'text/javascript; charset=utf-8'
-const BAD_PEER = `---
+const PEER = `---
 apiVersion: metallb.io/v1beta2
 kind: BGPPeer
 metadata: {name: tor}
-spec: {myASN: 64512, peerASN: 64513, peerAddress: 10.0.0.1, holdTime: 1x}
+spec: {myASN: 64512, peerASN: 64513, peerAddress: 10.0.0.1}
 `
+const BAD_PEER = PEER.replace('10.0.0.1}', '10.0.0.1, holdTime: 1x}')
 
 /** Of whoever runs the tests: a kubeconfig, a Pod. */
 const NO_CLUSTER = {
@@ -164,7 +165,8 @@ test('controller --once gives addresses and ends', async () => {
 })
 
 test('standalone without FRR gives addresses, says what is missing, and ends when told', async () => {
-  using files = temporaryFolder({ 'a.yaml': `${POOL}${serviceYaml('web')}` })
+  // Without a peer nothing would be wanted of FRR.
+  using files = temporaryFolder({ 'a.yaml': `${POOL}${PEER}${serviceYaml('web')}` })
   mkdirSync(files.path('.run'))
   const dirs = ['--frr-run-dir', files.path('.run'), '--frr-config-dir', files.path('.run')]
   const args = ['standalone', '--objects', files.dir, '--node', 'n1', '--port', '0', ...dirs]
