@@ -22,7 +22,7 @@ export function shrinkPng(png: Buffer): Buffer {
   const colours = new Map<number, number>()
   for (const pixel of image.pixels) colours.set(pixel, (colours.get(pixel) ?? 0) + 1)
   const frequent = [...colours].sort((a, b) => b[1] - a[1]).map(([colour]) => colour)
-  const palette = frequent.slice(0, PALETTE_MAX)
+  const palette = paletteOf(frequent)
   const index = new Map(frequent.map((colour) => [colour, nearest(palette, colour)]))
   const lines = Buffer.alloc(image.height * (image.width + 1))
   for (let y = 0; y < image.height; y++) {
@@ -50,12 +50,25 @@ const channelsOf = (colour: number): [number, number, number] => [
   colour & 255,
 ]
 
+/** Two that nobody tells apart need one place, or the few red dots of a page find none. */
+function paletteOf(frequent: readonly number[]): number[] {
+  const palette: number[] = []
+  for (const colour of frequent) {
+    if (palette.length === PALETTE_MAX) break
+    if (palette.every((one) => distance(one, colour) > ALIKE)) palette.push(colour)
+  }
+  return palette
+}
+
+const ALIKE = 100
+
+function distance(one: number, other: number): number {
+  const [[r, g, b], [red, green, blue]] = [channelsOf(one), channelsOf(other)]
+  return (r - red) ** 2 + (g - green) ** 2 + (b - blue) ** 2
+}
+
 function nearest(palette: readonly number[], colour: number): number {
-  const [red, green, blue] = channelsOf(colour)
-  const distances = palette.map((one) => {
-    const [r, g, b] = channelsOf(one)
-    return (r - red) ** 2 + (g - green) ** 2 + (b - blue) ** 2
-  })
+  const distances = palette.map((one) => distance(one, colour))
   return distances.indexOf(Math.min(...distances))
 }
 
