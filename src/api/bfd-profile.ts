@@ -25,7 +25,8 @@ export const BfdProfileSpec = z.strictObject({
   }),
   minimumTtl: z.int().min(1).max(254).optional().meta({
     format: 'int32',
-    description: 'Multihop: lowest TTL accepted in control packets (254).',
+    description:
+      'Multihop: lowest TTL accepted in control packets (254). FRR accepts any in the sessions of BGP peers.',
   }),
 })
 export type BfdProfileSpec = z.output<typeof BfdProfileSpec>
