@@ -21,6 +21,8 @@ class Probe implements Role {
   failure: string | undefined
   left: string[] = []
   finished = 0
+  /** What is left to do at the end. */
+  ending: () => Promise<void> = async () => {}
 
   constructor(name: string) {
     this.name = name
@@ -39,6 +41,7 @@ class Probe implements Role {
   }
   async finish(): Promise<void> {
     this.finished++
+    await this.ending()
   }
 }
 
@@ -49,7 +52,8 @@ async function start(dir: string, args: string[], roles: readonly Role[]) {
   const stop = new AbortController()
   const { source } = await openSource({ flags, log, role: 'controller', signal: stop.signal })
   const metrics = new Metrics({})
-  const running = runRoles({ source, flags, log, metrics, roles, signal: stop.signal })
+  const times = { finishMs: 50 }
+  const running = runRoles({ source, flags, log, metrics, roles, signal: stop.signal, ...times })
   const end = async () => {
     stop.abort()
     const code = await running
@@ -79,6 +83,21 @@ test('a change is a pass of every role, and all end in order', async () => {
     [1, 1],
   )
 })
+
+for (const [what, ending, said] of [
+  ['fails', () => Promise.reject(new Error('no disk')), 'no disk'],
+  ['hangs', () => new Promise<void>(() => {}), 'not within 0.05 s'],
+] as const) {
+  test(`what is left to do at the end ${what}: the others are finished, and we end`, async () => {
+    using files = temporaryFolder()
+    const roles = [new Probe('one'), new Probe('two')]
+    roles[0]!.ending = ending
+    const { end, messages } = await start(files.dir, [], roles)
+    assert.equal(await end(), 0)
+    assert.equal(roles[1]!.finished, 1)
+    assert.ok(messages().includes(`not all could be told that should have been: ${said}`))
+  })
+}
 
 const metalLb = (logLevel: string) =>
   `{apiVersion: metallb.io/v1beta1, kind: MetalLB, metadata: {name: metallb}, spec: {logLevel: ${logLevel}}}`

@@ -1,5 +1,6 @@
 // What every long-running role needs around its pass: the snapshot, the loop, metrics and the server.
 // Several roles of one process share them and run one after the other, each on the latest world.
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Problem, printProblem } from '../config/problem.ts'
 import { describe } from '../describe.ts'
 import { Snapshot } from '../kube/snapshot.ts'
@@ -17,6 +18,7 @@ import { type ClusterListening, openListeners } from './listening.ts'
 import { aborted, type SharedFlags } from './open-source.ts'
 import { collectAll, QuietMemory } from './quiet-memory.ts'
 import { type RolePages, roleRoutes } from './role-routes.ts'
+import { together } from './together.ts'
 
 export interface Role {
   readonly name: string
@@ -41,12 +43,16 @@ export interface Running {
   readonly metrics: Metrics
   readonly roles: readonly Role[]
   readonly signal: AbortSignal
+  /** At the end, for what is still to be written. */
+  readonly finishMs?: number
   /** What answers others beside the passes; ready when `unready` says nothing. */
   readonly serve?: ((standing: () => ReturnType<Snapshot['standing']>) => Serving) | undefined
   /** How what runs beside this process is, for `/livez`. */
   readonly livez?: AnswerRoute
   readonly cluster?: ClusterListening | undefined
 }
+
+const FINISH_MS = 5_000
 
 export interface Serving extends AsyncDisposable {
   unready(): string | undefined
@@ -83,9 +89,23 @@ export async function runRoles(running: Running): Promise<number> {
   // A plan on half of the objects would take from the other half what it has.
   await Promise.race([source.ready, aborted(signal)])
   await loop.run()
-  for (const role of roles) await role.finish?.()
+  await finishInTime(running)
   log.info({ op: 'shutdown' }, 'ended; FRR goes on with what it has')
   return 0
+}
+
+/** One that fails must not leave another one running. */
+const finishAll = (roles: readonly Role[]): Promise<void> =>
+  together(roles.map(async (role) => await role.finish?.()))
+
+/** With the API server away, statuses would hold up our end, and with it our leaving of the gossip. */
+async function finishInTime({ roles, log, finishMs = FINISH_MS }: Running): Promise<void> {
+  const failed = (error: unknown) =>
+    log.warn({ op: 'shutdown', error }, 'not all could be told that should have been')
+  const late = delay(finishMs, new Error(`not within ${finishMs / 1000} s`), { ref: false })
+  const finished = finishAll(roles).catch(failed)
+  const error = await Promise.race([finished, late])
+  if (error) failed(error)
 }
 
 class Passes {
@@ -143,7 +163,7 @@ class Passes {
     const { roles, log } = this.#running
     try {
       await this.run()
-      for (const role of roles) await role.finish?.()
+      await finishAll(roles)
       return roles.some((role) => (role.problems?.() ?? []).length > 0) ? 1 : 0
     } catch (error) {
       log.error({ op: 'pass', error }, 'not everything could be done')

@@ -12,6 +12,7 @@ import { nodeLabel } from '../reconciler/status-objects.ts'
 import { SessionNews } from './session-news.ts'
 import type { SessionRole } from './session-role.ts'
 import { StatusWriter } from './status-writer.ts'
+import { together } from './together.ts'
 
 export interface SessionReportsOptions {
   readonly node: string
@@ -78,8 +79,7 @@ export class SessionReports {
   /** Ends with all told and written. */
   async finish(): Promise<void> {
     clearTimeout(this.#timer)
-    await this.#news.finish()
-    await this.#writer.finish()
+    await together([this.#news.finish(), this.#writer.finish()])
   }
 
   #tell(plan: SpeakerPlan): void {
