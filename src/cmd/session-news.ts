@@ -58,7 +58,7 @@ export class SessionNews {
   #tell(change: SessionChange, reason: string, involved: Involved): void {
     const { log } = this.#options
     const { kind: event, session } = change
-    const { vrf, name, state, upAt = 0, bfd } = session
+    const { vrf, name, state, upAt, bfd } = session
     const peer = endpointOf(session)
     const about = { op: 'session', event, peer, vrf, name }
     switch (change.kind) {
@@ -68,11 +68,9 @@ export class SessionNews {
       case 'peerRemoved':
         log.info({ ...about, reason: change.reason }, 'closing a BGP session')
         return
-      case 'sessionStands': {
-        const since = new Date(upAt).toISOString().slice(0, 19)
-        log.info({ ...about, event: 'sessionUp', state, since: `${since}Z` }, 'BGP session is up')
+      case 'sessionStands':
+        log.info({ ...about, event: 'sessionUp', state, ...sinceOf(upAt) }, 'BGP session is up')
         return
-      }
       case 'sessionUp':
         log.info({ ...about, state }, 'BGP session is up')
         this.#record(involved, 'Normal', event, `${this.#placed(session)} is up`)
@@ -99,6 +97,9 @@ export class SessionNews {
     this.#options.record?.({ involved, type, reason, message })
   }
 }
+
+const sinceOf = (upAt: number | undefined) =>
+  upAt === undefined ? {} : { since: `${new Date(upAt).toISOString().slice(0, 19)}Z` }
 
 function involvedIn({ session }: SessionChange, namespace: string, { uids }: Circumstances) {
   const { apiVersion, kind } = RESOURCES.BGPPeer

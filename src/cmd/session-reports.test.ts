@@ -93,6 +93,22 @@ test('a bgpd that does not answer is why a session is down', async () => {
   assert.equal(news().at(-1), 'sessionDown tor 10.0.0.1:179 cannot reach FRR')
 })
 
+test('an FRR that hangs keeps a pass waiting, and nobody who wants to know why', async () => {
+  using files = temporaryFolder()
+  const { role, observer, frr, news, told } = await standing(files.dir)
+  const hanging = Promise.withResolvers<void>()
+  frr.stuck = hanging.promise
+  const pass = role.pass(given(tor()))
+  observer.see({ sessions: [], silent: new Map([['bgpd', 'does the daemon hang?']]) })
+  await eventually(() => {
+    assert.equal(news().at(-1), 'sessionDown tor 10.0.0.1:179 does the daemon hang?')
+    assert.match(told().at(-1) ?? '', /^sessionDown tor/)
+  })
+  hanging.resolve()
+  await pass
+  await role.finish()
+})
+
 test('a peer that is not for this node any more, and one that is gone', async () => {
   using files = temporaryFolder()
   const { role, news } = await standing(files.dir)
@@ -134,7 +150,7 @@ test('a status waits for the first look, and names whom FRR sent the Service', a
   observer.see({ sessions: [up] })
   assert.deepEqual(bgpStatuses(files), [])
   await role.pass(given(tor()))
-  await eventually(async () => assert.deepEqual(bgpStatuses(files), ['tor']))
+  await eventually(() => assert.deepEqual(bgpStatuses(files), ['tor']))
   await role.finish()
 })
 
@@ -146,7 +162,7 @@ test('what FRR goes on sending instead is asked, and the answer is a reason for 
       isDirty = true
     },
   })
-  await eventually(async () => assert.deepEqual(bgpStatuses(files), ['tor']))
+  await eventually(() => assert.deepEqual(bgpStatuses(files), ['tor']))
   observer.sent.set('tor', new Set(['192.0.2.98/32', '192.0.2.99/32']))
   observer.see({ sessions: [{ ...up, sent: { 4: 2, 6: 0 } }] })
   await eventually(async () => {

@@ -1,5 +1,6 @@
-// What becomes of this node's sessions: news of each transition, one BGPSessionState each, and who hears
-// a Service. Asks FRR what it sends where numbers do not tell, and comes back when a time is over.
+// What becomes of this node's sessions: news of each transition and one BGPSessionState each, as soon as
+// it is seen, because an FRR that hangs may keep a pass waiting; and with a pass, who hears a Service.
+// Asks FRR what it sends where numbers do not tell, and comes back when a time is over.
 import type { Told } from '../kube/event-book.ts'
 import type { Source } from '../kube/source.ts'
 import type { Log } from '../log.ts'
@@ -34,7 +35,7 @@ export class SessionReports {
   #seen = NO_SESSIONS_SEEN
   #heard: Heard = NOTHING_HEARD
   readonly #answers = new Map<string, ReadonlySet<string>>()
-  #isInUse = false
+  #plan: SpeakerPlan | undefined
   #timer: NodeJS.Timeout | undefined
   #dirty: () => void = () => {}
 
@@ -51,6 +52,10 @@ export class SessionReports {
 
   onChange(dirty: () => void): void {
     this.#dirty = dirty
+    this.#options.sessions.onChange(() => {
+      if (this.#plan) this.#report(this.#plan)
+      dirty()
+    })
   }
 
   /**
@@ -60,13 +65,11 @@ export class SessionReports {
   take(plan: SpeakerPlan, isTaken: boolean): SpeakerPlan['bgpStatuses'] | undefined {
     const { sessions } = this.#options
     sessions.follow(plan.frr)
-    this.#tell(plan)
-    // Where no session ever was nobody needs to watch over their states.
-    this.#isInUse ||= plan.frr.routers.length > 0
-    if (!sessions.isObserved || !this.#isInUse) return plan.bgpStatuses
-    const now = performance.now()
-    const states = this.#writeStates(plan, now)
+    this.#plan = plan
+    const states = this.#report(plan)
+    if (!sessions.isObserved || plan.frr.routers.length === 0) return plan.bgpStatuses
     if (!sessions.hasLooked) return undefined
+    const now = performance.now()
     const event = { plan, isTaken, sessions: sessions.sessions(), answers: this.#answers, now }
     const [heard, { statuses, ask, nextAt }] = hear(this.#heard, event)
     this.#heard = heard
@@ -82,6 +85,12 @@ export class SessionReports {
     await together([this.#news.finish(), this.#writer.finish()])
   }
 
+  /** Says when to come back. */
+  #report(plan: SpeakerPlan): number | undefined {
+    this.#tell(plan)
+    return this.#options.sessions.hasLooked ? this.#writeStates(plan) : undefined
+  }
+
   #tell(plan: SpeakerPlan): void {
     const { sessions } = this.#options
     const now = { sessions: sessions.sessions(), isLooked: sessions.hasLooked }
@@ -94,9 +103,9 @@ export class SessionReports {
     this.#news.tell(changes, { uids, silence })
   }
 
-  #writeStates({ node }: SpeakerPlan, now: number): number | undefined {
+  #writeStates({ node }: SpeakerPlan): number | undefined {
     const { sessions } = this.#options
-    const { objects, nextAt } = this.#states.of(node, sessions.sessions(), now)
+    const { objects, nextAt } = this.#states.of(node, sessions.sessions(), performance.now())
     this.#writer.wish({ kind: 'BGPSessionState', labels: nodeLabel(node), objects })
     return nextAt
   }

@@ -125,7 +125,6 @@ export class SpeakerRole implements Role {
   onChange(dirty: () => void): void {
     this.#edges.frr.on('change', dirty)
     this.#layer2.onChange(dirty)
-    this.#sessions.onChange(dirty)
     this.#resets.onChange(dirty)
     this.#reports.onChange(dirty)
     this.#edges.l2.on('back', () => this.#edges.members?.hurry?.())
