@@ -82,7 +82,9 @@ const LEFT_OUT = new Set(['neighborCapabilities', 'gracefulRestartInfo'])
 await record(process.argv[2])
 
 async function record(root: string | undefined): Promise<void> {
+  await using stack = new AsyncDisposableStack()
   const dir = await mkdtemp(join(tmpdir(), 'ferrule-record-'))
+  stack.defer(() => rm(dir, { recursive: true, force: true }))
   await using net = await openNet(uniquePrefix('rec'))
   const [node, router] = [await net.addNetns('node'), await net.addNetns('router')]
   const link = (ifname: string, own: string[], theirs: string[]) =>
@@ -100,7 +102,6 @@ async function record(root: string | undefined): Promise<void> {
   const file = join(import.meta.dirname, `fixtures/sessions/frr-${frr.version}.json`)
   await writeFile(file, `${JSON.stringify(await answersOf(frr), undefined, 1)}\n`)
   process.stdout.write(`${file}\n`)
-  await rm(dir, { recursive: true, force: true })
 }
 
 async function answersOf(frr: Frr): Promise<Record<string, unknown>> {
