@@ -1,5 +1,4 @@
 // The speaker's pass: world → what this node announces → FRR, layer 2 and statuses, each on its own.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import type { Problem } from '../config/problem.ts'
 import { involvedOf, type Told } from '../kube/event-book.ts'
@@ -32,6 +31,7 @@ import { NO_COUNTERS, SessionResets } from './session-resets.ts'
 import { type ObserverEdge, SessionRole } from './session-role.ts'
 import { SpeakerNews } from './speaker-news.ts'
 import { StatusWriter } from './status-writer.ts'
+import { Takeovers } from './takeovers.ts'
 import { together } from './together.ts'
 
 export interface SpeakerOptions {
@@ -67,10 +67,6 @@ export interface SpeakerEdges {
 }
 
 const NOBODY: ReadonlySet<string> = new Set()
-/** An API server that can be reached answers within that. */
-const PROMPT_MS = 1_000
-/** After it, who lives has met. */
-const REUNION_MS = 2_000
 
 export class SpeakerRole implements Role {
   readonly name = 'speaker'
@@ -92,10 +88,7 @@ export class SpeakerRole implements Role {
   /** What FRR announces of ours; unknown until it has taken a plan. */
   #assigned: Assigned | undefined
   #answered: Assigned = new Map()
-  /** Services that another node may still claim to answer for. */
-  readonly #takenOver = new Set<string>()
-  /** Since when one of them has been answered for, and that is not written yet. */
-  #takenOverAt: number | undefined
+  readonly #takeovers: Takeovers
   #state: ConfigurationState | undefined
   /** While a pass is at work. */
   #world: World | undefined
@@ -109,12 +102,14 @@ export class SpeakerRole implements Role {
     this.#resets = new SessionResets(async () => (await edges.observer?.counters()) ?? NO_COUNTERS)
     this.#reports = new SessionReports({ ...options, ...edges, sessions: this.#sessions })
     this.#news = new SpeakerNews({ ...edges, node: options.node })
+    const areDecisive = edges.ownership !== undefined
+    this.#takeovers = new Takeovers({ node: options.node, source: edges.source, areDecisive })
     this.#bgpStatuses = new BgpStatuses(options.namespace)
     this.#l2Statuses = new L2Statuses(options.namespace)
     this.#statuses = new StatusWriter({
       write: async ({ kind, labels, objects }) => {
         await edges.source.writeStatusObjects(kind, labels, objects)
-        if (kind === 'ServiceL2Status') await this.#removeRivals(kind)
+        if (kind === 'ServiceL2Status') await this.#takeovers.settle(kind, () => this.#plan)
       },
       log: edges.log,
     })
@@ -216,26 +211,8 @@ export class SpeakerRole implements Role {
 
   async #answer(plan: SpeakerPlan, world: L2World): Promise<void> {
     await this.#layer2.apply(plan.l2, othersIn(world))
-    for (const key of takenOverIn(plan, this.#plan)) {
-      this.#takenOver.add(key)
-      this.#takenOverAt ??= performance.now()
-    }
+    this.#takeovers.note(plan, this.#plan)
     this.#answered = this.#recordAssigned(plan, world, 'layer2', this.#answered)
-  }
-
-  /** What a dead node says is true no more, and it cannot take it back. */
-  async #removeRivals(kind: string): Promise<void> {
-    const lateMs = performance.now() - (this.#takenOverAt ?? Number.POSITIVE_INFINITY)
-    this.#takenOverAt = undefined
-    // This node may be the one that was cut off. The gossip gets the time to tell it who lives, before
-    // it takes from them what others go by.
-    if (this.#edges.ownership && lateMs > PROMPT_MS) await delay(REUNION_MS)
-    const claimed = [...this.#takenOver]
-    const ours = new Set(this.#plan?.l2?.statuses.map(({ service }) => service))
-    const services = new Set(claimed.filter((key) => ours.has(key)))
-    const { node } = this.#options
-    if (services.size > 0) await this.#edges.source.removeRivals(kind, { node, services })
-    for (const key of claimed) this.#takenOver.delete(key)
   }
 
   /** An FRR that keeps a pass waiting must not keep the addresses of a dead node waiting, too. */
@@ -285,16 +262,6 @@ export class SpeakerRole implements Role {
     const labels = reporterLabels(reporter)
     this.#statuses.wish({ kind: 'ConfigurationState', labels, objects: [this.#state] })
   }
-}
-
-/** Of the Services that are answered for now, those that another node had; at the start, all. */
-function takenOverIn({ l2 }: SpeakerPlan, before: SpeakerPlan | undefined): string[] {
-  const now = (l2?.statuses ?? []).map(({ service }) => service)
-  if (!before) return now
-  const others = before.services.flatMap(({ key, l2: last }) =>
-    last && !last.announce && last.owner !== undefined ? [key] : [],
-  )
-  return [...new Set(others).intersection(new Set(now))]
 }
 
 /** Of members that are no nodes we know of, nobody can say whether all are there. */
