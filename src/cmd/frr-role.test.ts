@@ -184,35 +184,6 @@ test('classes keep the numbers that FRR runs, also after our restart', async () 
 test('a host without FRR lacks nothing as long as nothing is wanted of it, and it is said once', async () => {
   const { frr, apply, lines } = start()
   frr.isAway = true
-  const [, ...withoutPeers] = objects()
-  await apply(world(withoutPeers))
-  await apply(world(withoutPeers))
-  const told = lines.map((line) => JSON.parse(line))
-  assert.deepEqual(
-    told.map(({ event, error }) => [event, error]),
-    [['frrAbsent', 'cannot reach FRR at /x/bgpd.vty']],
-  )
-  await assert.rejects(apply(world(objects(good))), /bgpd\.vty/)
-  await assert.rejects(apply(world([...objects(), extras('route-map x permit 5')])), /bgpd\.vty/)
-  assert.equal(frr.applied, 0)
-})
-
-test('an FRR that starts with what we wanted once is told that nothing is wanted', async () => {
-  const { frr, apply } = start()
-  await apply(world(objects(good)))
-  frr.isAway = true
-  frr.restart()
-  await apply(world(objects()))
-  frr.isAway = false
-  frr.restart()
-  assert.match(frr.text, /10\.0\.0\.1/)
-  await apply(world(objects()))
-  assert.doesNotMatch(frr.text, /10\.0\.0\.1/)
-})
-
-test('a host without FRR lacks nothing as long as nothing is wanted of it, and it is said once', async () => {
-  const { frr, apply, lines } = start()
-  frr.isAway = true
   await apply(world(objects()))
   await apply(world(objects()))
   const told = lines.map((line) => JSON.parse(line))
