@@ -37,6 +37,9 @@ interface Neighbor {
   readonly bgpState: string
   /** In FRR's words, of the last NOTIFICATION of either side. */
   readonly lastNotificationReason?: string
+  readonly bgpTimerUpMsec?: number
+  /** What bgpd was told by bfdd: only after an "Up" does it listen to a "Down". */
+  readonly peerBfdInfo?: { readonly status: string }
 }
 
 interface Parts {
@@ -105,6 +108,15 @@ export class BfdSite implements AsyncDisposable {
   async bfd(): Promise<BfdPeer | undefined> {
     const peers = await this.node.frr.show<(BfdPeer & { peer: string })[]>('show bfd peers')
     return peers.find(({ peer }) => peer === this.neighbor)
+  }
+
+  /**
+   * Up, and for longer than a second: in the first one FRR 10.3 does not act on what BFD says, and the
+   * session would wait for the hold timer.
+   */
+  async isWatched(): Promise<boolean> {
+    const { bgpState, bgpTimerUpMsec = 0, peerBfdInfo } = (await this.bgp()) ?? {}
+    return bgpState === 'Established' && bgpTimerUpMsec >= 2000 && peerBfdInfo?.status === 'Up'
   }
 
   async counters(): Promise<BfdCounters | undefined> {
