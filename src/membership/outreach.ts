@@ -6,7 +6,7 @@ import type { Endpoint, SwimEvent } from './event.ts'
 import type { Ping, PushPull } from './message.ts'
 import type { NewsLog } from './news-log.ts'
 import { Questions } from './questions.ts'
-import type { Ring } from './ring.ts'
+import { ownEntry, type Ring } from './ring.ts'
 import { membersIn } from './rows.ts'
 import { Seeds } from './seeds.ts'
 import type { Speech } from './speech.ts'
@@ -53,10 +53,12 @@ export class Outreach implements AsyncDisposable {
     await this.#questions[Symbol.asyncDispose]()
   }
 
-  /** These and no others, while they are no members. */
+  /** These and no others, while they are no members; never ourselves. */
   seek(addresses: readonly string[], at: number): void {
+    const own = addressText(ownEntry(this.#options.ring).addr)
     const known = addresses.map(wireAddress).filter((addr) => addr !== undefined)
-    this.#seeds.set([...new Set(known.map(addressText))], at)
+    const others = known.map(addressText).filter((address) => address !== own)
+    this.#seeds.set([...new Set(others)], at)
     this.ask(at)
   }
 
@@ -66,7 +68,7 @@ export class Outreach implements AsyncDisposable {
     this.ask(at)
   }
 
-  /** Those who are due. Our own address is a member's from the start, so we never ask ourselves. */
+  /** Those who are due. */
   ask(at: number): void {
     const { ring, port, tell, onDueChange } = this.#options
     if (this.#isStopped || ring.phase !== 'up') return

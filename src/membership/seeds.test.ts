@@ -6,6 +6,14 @@ const NONE: ReadonlySet<string> = new Set()
 const addresses = (count: number) => Array.from({ length: count }, (_, i) => `10.0.0.${i}`)
 /** Always in the middle. */
 const open = () => new Seeds(() => 0.5)
+/** Somebody has our table already. */
+const met = () => {
+  const seeds = open()
+  seeds.set(['first'], 0)
+  seeds.take(NONE, 0)
+  seeds.answered('first', 0)
+  return seeds
+}
 
 test('a few are asked at a time, the next ones as they answer', () => {
   const seeds = open()
@@ -20,11 +28,27 @@ test('a few are asked at a time, the next ones as they answer', () => {
   assert.equal(seeds.take(NONE, 0).length, 2)
 })
 
-test('members are not asked', () => {
-  const seeds = open()
+test('members are not asked once one of them has our table', () => {
+  const seeds = met()
   seeds.set(addresses(3), 0)
   assert.deepEqual(seeds.take(new Set(['10.0.0.0', '10.0.0.2']), 0), ['10.0.0.1'])
   assert.equal(seeds.nextAt(new Set(addresses(3))), Number.POSITIVE_INFINITY)
+})
+
+test('before that, members that told us of themselves are asked, too', () => {
+  const seeds = open()
+  const members = new Set(['a', 'b'])
+  seeds.set(['a', 'b'], 0)
+  assert.deepEqual(seeds.take(members, 0).sort(), ['a', 'b'])
+  seeds.failed('a', 0)
+  seeds.failed('b', 0)
+  // As seldom as if they were none.
+  assert.equal(seeds.nextAt(members), 750)
+  assert.equal(seeds.take(members, 750).length, 2)
+  seeds.failed('a', 750)
+  assert.equal(seeds.nextAt(members), 2_250)
+  seeds.answered('b', 800)
+  assert.deepEqual(seeds.take(members, 10_000), [])
 })
 
 test('who does not answer is asked again, less and less often', () => {
@@ -52,7 +76,7 @@ test('who answers and still is no member is asked again in a minute', () => {
 })
 
 test('who is lost is asked after a moment, however often it failed before', () => {
-  const seeds = open()
+  const seeds = met()
   seeds.set(['a'], 0)
   for (const now of [0, 60_000, 120_000]) {
     seeds.take(NONE, now)
@@ -67,7 +91,7 @@ test('who is lost is asked after a moment, however often it failed before', () =
 })
 
 test('the network is back: whoever is no member is asked at once, also where a question is under way', () => {
-  const seeds = open()
+  const seeds = met()
   seeds.set(['a', 'b', 'c'], 0)
   seeds.take(new Set(['c']), 0)
   for (let i = 0; i < 9; i++) seeds.failed('a', i)
@@ -93,7 +117,7 @@ test('the network is back, and a switch does not forward yet: they are asked a f
 })
 
 test('who has met all does not hurry', () => {
-  const seeds = open()
+  const seeds = met()
   seeds.set(['a'], 0)
   seeds.hurry(5000)
   assert.deepEqual(seeds.take(new Set(['a']), 5000), [])

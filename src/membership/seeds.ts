@@ -1,4 +1,4 @@
-// Whom to join, and when. The addresses come from outside; whoever of them is not a member is asked for
+// Whom to join, and when. The addresses come from outside, without our own; whoever of them is not a member is asked for
 // its table, a few at a time: the first answer names most of the others. Also the only way by which
 // halves of a ring that forgot each other become one again.
 interface Seed {
@@ -23,6 +23,11 @@ export class Seeds {
   readonly #random: () => number
   /** When all are to be asked anew. */
   #hurries: readonly number[] = []
+  /**
+   * Somebody has our table. Before that even a member is asked: one that takes us for who we were before
+   * we were started anew tells us of itself, and never asks.
+   */
+  #hasMet = false
   #seeds = new Map<string, Seed>()
 
   constructor(random: () => number) {
@@ -60,6 +65,7 @@ export class Seeds {
 
   /** It may still not be a member: then it refused our table, or is known under another address. */
   answered(address: string, now: number): void {
+    this.#hasMet = true
     this.#settle(address, (seed) => {
       seed.failures = 0
       seed.dueAt = now + MAX_MS
@@ -109,13 +115,14 @@ export class Seeds {
     for (const seed of this.#seeds.values()) {
       const isMember = members.has(seed.address)
       if (seed.wasMember && !isMember) seed.dueAt = now + this.#scattered(LOST_MS)
-      if (isMember) seed.failures = 0
+      if (isMember && !seed.wasMember) seed.failures = 0
       seed.wasMember = isMember
     }
   }
 
   #waiting(members: ReadonlySet<string>): IteratorObject<Seed> {
-    return this.#seeds.values().filter(({ address, isAsked }) => !isAsked && !members.has(address))
+    const isOpen = (address: string) => !this.#hasMet || !members.has(address)
+    return this.#seeds.values().filter(({ address, isAsked }) => !isAsked && isOpen(address))
   }
 
   /** All lost the same one at the same moment. */
