@@ -84,6 +84,9 @@ func obey(list *memberlist.Memberlist) {
 }
 
 func say(list *memberlist.Memberlist, one line) {
+	// Two of us at once must not print what was true before after what is true now.
+	writing.Lock()
+	defer writing.Unlock()
 	one.Members, one.Metas = []string{}, map[string]string{}
 	for _, node := range list.Members() {
 		one.Members = append(one.Members, node.Name)
@@ -93,8 +96,6 @@ func say(list *memberlist.Memberlist, one line) {
 	for last := range 100 {
 		one.Owners = append(one.Owners, elect(one.Members, fmt.Sprintf("203.0.113.%d", last)))
 	}
-	writing.Lock()
-	defer writing.Unlock()
 	fmt.Println(string(must(json.Marshal(one))))
 }
 

