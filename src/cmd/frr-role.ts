@@ -12,6 +12,7 @@ import { blame } from '../reconciler/blame.ts'
 import type { SpeakerPlan } from '../reconciler/speaker.ts'
 import { classKey, numberClasses } from '../render/classes.ts'
 import type { FrrModel } from '../render/model.ts'
+import { withoutSecrets } from '../render/shown-text.ts'
 import type { Applied } from '../status/role-status.ts'
 import { renderFrrConf } from './templates.ts'
 
@@ -277,5 +278,6 @@ const list = <T>(one: T | undefined): T[] => (one === undefined ? [] : [one])
 /** FRR's line is in canonical form; a user's may have other blanks. */
 function standsIn(extras: string, line: string): boolean {
   const bare = (text: string) => text.trim().replace(/\s+/g, ' ')
-  return extras.split('\n').some((one) => bare(one) === bare(line))
+  const shown = withoutSecrets(extras)
+  return shown.split('\n').some((one) => bare(one) === bare(line))
 }
