@@ -132,8 +132,10 @@ suite('a real API server', { skip: await skipWithoutKube() }, () => {
     assert.equal((await get(access, POOLS)).status, 200, 'a new list')
   })
 
-  const find = (kind: string, name: string, ...how: string[]) =>
-    server.kubectl('get', `${kind}.metallb.io`, name, '-n', 'metallb-system', ...how)
+  const find = (kind: string, name: string, ...how: string[]) => {
+    const group = kind === 'BGPSessionState' ? 'frrk8s.metallb.io' : 'metallb.io'
+    return server.kubectl('get', `${kind}.${group}`, name, '-n', 'metallb-system', ...how)
+  }
 
   async function read(kind: string, name: string) {
     return JSON.parse(await find(kind, name, '-o', 'json'))
