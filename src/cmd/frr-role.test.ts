@@ -182,7 +182,7 @@ test('classes keep the numbers that FRR runs, also after our restart', async () 
 })
 
 test('a host without FRR lacks nothing as long as nothing is wanted of it, and it is said once', async () => {
-  const { frr, apply, lines } = start()
+  const { frr, role, apply, lines } = start()
   frr.isAway = true
   await apply(world(objects()))
   await apply(world(objects()))
@@ -191,6 +191,7 @@ test('a host without FRR lacks nothing as long as nothing is wanted of it, and i
     told.map(({ event, error }) => [event, error]),
     [['frrAbsent', 'cannot reach FRR at /x/bgpd.vty']],
   )
+  assert.equal(role.isTaken, false, 'nothing is announced')
   await assert.rejects(apply(world(objects(good))), /bgpd\.vty/)
   await assert.rejects(apply(world([...objects(), extras('route-map x permit 5')])), /bgpd\.vty/)
   assert.equal(frr.applied, 0)

@@ -250,9 +250,9 @@ export class FrrRole {
     return this.#announcedBefore ?? new Set()
   }
 
-  /** False when FRR refused all of it with nobody to blame: it stays with what it ran before. */
+  /** False when FRR refused all of it with nobody to blame, and when there is none that could take it. */
   get isTaken(): boolean {
-    return this.#refusal === undefined
+    return this.#refusal === undefined && !this.#isAbsent
   }
 
   /** Why the file for FRR's next start could not be written; empty when it was. */
