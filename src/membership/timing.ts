@@ -29,8 +29,6 @@ export const LAN_TIMING: Timing = {
   ...{ pushPullIntervalMs: 30_000, deadNodeReclaimTimeMs: 0, udpBufferSize: 1_400 },
 }
 
-const TRANSMITS_MIN = 16
-
 export const WAN_TIMING: Timing = {
   ...LAN_TIMING,
   ...{ probeIntervalMs: 5_000, probeTimeoutMs: 3_000, suspicionMult: 6 },
@@ -38,13 +36,9 @@ export const WAN_TIMING: Timing = {
   pushPullIntervalMs: 60_000,
 }
 
-/**
- * How often one piece of news leaves one member: as memberlist has it, but in a small ring more often. Its
- * four times are two packets to each of five, by chance: where many start at once, in one of twenty
- * starts one of them did not hear of another for half a minute.
- */
+/** How often one piece of news leaves one member. */
 export const transmitsMax = ({ retransmitMult }: Timing, n: number): number =>
-  Math.max(TRANSMITS_MIN, retransmitMult * Math.ceil(Math.log10(n + 1)))
+  retransmitMult * Math.ceil(Math.log10(n + 1))
 
 /** Large rings exchange tables less often, or it would be all they do. */
 export function pushPullPeriodMs({ pushPullIntervalMs }: Timing, n: number): number {
