@@ -1,5 +1,6 @@
-// How much memory the roles hold at a real API server, as they ship: the bundle, started by bin/ferrule.js
-// with the access of a Pod, each speaker with an FRR and a neighbour. Prints a table; it is no test.
+// How much memory the roles hold, and CPU they use when idle, at a real API server, as they ship: the
+// bundle, started by bin/ferrule.js with the access of a Pod, each speaker with an FRR and a neighbour.
+// Prints a table; it is no test.
 //
 //   node test/cluster/memory.ts [--stages 0,1000,5000] [--idle 60] [--afresh] [--heap] [--as 'node --some-flag'…]
 //
@@ -64,8 +65,10 @@ async function fill(cluster: Cluster, from: number, to: number): Promise<void> {
   }
 }
 
+const cpuOf = (roles: readonly Role[]) => Promise.all(roles.map((role) => role.cpuMs()))
+
 async function quiet(roles: readonly Role[]): Promise<void> {
-  const spent = () => Promise.all(roles.map((role) => role.cpuMs()))
+  const spent = () => cpuOf(roles)
   let before = await spent()
   for (let looks = 0; looks < 3; ) {
     await delay(LOOK_MS)
@@ -117,17 +120,20 @@ for (const stage of stages) {
   const all = roles.map(([, role]) => role)
   await quiet(all)
   const settled = await Promise.all(all.map((role) => role.memoryMb()))
+  const before = await cpuOf(all)
   await delay(Number(flags.idle) * 1000)
   const idle = await Promise.all(all.map((role) => role.memoryMb()))
+  const after = await cpuOf(all)
   const withHeap = flags.heap && stage === stages.at(-1)
-  header.push(`${stage}`, `IDLE ${flags.idle} S`)
+  header.push(`${stage}`, `IDLE ${flags.idle} S`, 'CPU %')
   if (withHeap) header.push('HEAP', 'ALIVE', 'EXTERNAL')
   for (const [at, role] of all.entries()) {
-    rows[at]!.push(settled[at]!.toFixed(0), idle[at]!.toFixed(0))
+    const share = (after[at]! - before[at]!) / Number(flags.idle) / 10
+    rows[at]!.push(settled[at]!.toFixed(0), idle[at]!.toFixed(0), share.toFixed(2))
     if (withHeap) rows[at]!.push(...(await heapOf(role)))
   }
   process.stdout.write(`${table(header, rows)}\n`)
 }
-const spent = await Promise.all(roles.map(([, role]) => role.cpuMs()))
+const spent = await cpuOf(roles.map(([, role]) => role))
 for (const [at, row] of rows.entries()) row.push((spent[at]! / 1000).toFixed(1))
 process.stdout.write(`${table([...header, 'CPU S'], rows)}\n`)
