@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import test from 'node:test'
 import { eventually } from '../../test/support/eventually.ts'
 import { startFakeApiServer } from '../../test/support/fake-api-server.ts'
 import { temporaryFolder } from '../../test/support/folder.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { openAccess } from '../kube/access.ts'
 import { openClient } from '../kube/client.ts'
 import { openLog } from '../log.ts'
@@ -14,15 +13,6 @@ import { gossipFlags } from './gossip-flags.ts'
 
 const log = openLog('none')
 const PODS = '/api/v1/namespaces/m/pods'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 const flagsOf = (env: Record<string, string>, ...args: string[]): GossipOptions['flags'] => ({
   ...parseFlags(gossipFlags, args, env).flags,

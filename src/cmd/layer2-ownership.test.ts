@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { EventEmitter, once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { EventEmitter } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { eventually } from '../../test/support/eventually.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import type { HoldersWatch } from '../kube/holders.ts'
 import { openLog } from '../log.ts'
 import type { Holders } from '../reconciler/ownership.ts'
@@ -97,15 +97,6 @@ test('the hash decides until all agree, and nothing until it is known who holds 
   ring.emit('regained')
   assert.equal(holders.refreshed, 1)
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 test('speakers tell each other what they go by', async (t: TestContext) => {
   const port = await freePort()

@@ -6,9 +6,9 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { after, before } from 'node:test'
 import { execa } from 'execa'
-import { freePort } from '../../test/kube/support/api-server-flags.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { serviceYaml, temporaryFolder } from '../../test/support/folder.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { buildBundle } from './build.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -1,5 +1,6 @@
 // Over an API server in memory: what happens to the objects, what is served, and what is said.
 // test/kube/webhook.test.ts lets a real API server ask.
+
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, suite, test } from 'node:test'
@@ -7,6 +8,7 @@ import { connect } from 'node:tls'
 import { eventually } from '../../test/support/eventually.ts'
 import { type FakeApiServer, startFakeApiServer } from '../../test/support/fake-api-server.ts'
 import { temporaryFolder } from '../../test/support/folder.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { openAccess } from '../kube/access.ts'
 import { openClient } from '../kube/client.ts'
 import { openLog } from '../log.ts'
@@ -79,17 +81,6 @@ async function start(prepare: (server: FakeApiServer) => void, certDir?: string)
     await server[Symbol.asyncDispose]()
   }
   return { server, runner, said, stored, bundles, served, ready, [Symbol.asyncDispose]: end }
-}
-
-/** What `openWebhook` is given; nobody else takes it in between on loopback's high ports. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return port
 }
 
 function install(server: FakeApiServer): void {

@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { eventually } from '../support/eventually.ts'
 import { temporaryFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 import { type ApiServer, startApiServer } from './support/api-server.ts'
-import { freePort } from './support/api-server-flags.ts'
 import { skipWithoutKube } from './support/commands.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -11,10 +11,10 @@ import { openLog } from '../../src/log.ts'
 import { configObjects } from '../support/build.ts'
 import { eventually } from '../support/eventually.ts'
 import { temporaryFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 import type { Access } from './support/access.ts'
 import { create } from './support/admission.ts'
 import { type ApiServer, startApiServer } from './support/api-server.ts'
-import { freePort } from './support/api-server-flags.ts'
 import { skipWithoutKube } from './support/commands.ts'
 
 const MANIFESTS = join(import.meta.dirname, '../../manifests')

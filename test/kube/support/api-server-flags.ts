@@ -1,9 +1,7 @@
 // What a kube-apiserver of a test is started with: its flags, and the files they name. What no flag
 // names is as in a cluster: admission plugins, caches, priorities.
 import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { tokenFile, type User } from './access.ts'
 
@@ -48,13 +46,4 @@ export async function writeSecrets(dir: string, users: readonly User[]): Promise
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(dir, name), text, { mode: 0o600 })
   }
-}
-
-/** The kernel does not give the same one again soon, so it stays free for the moment it takes. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  await once(server.close(), 'close')
-  return port
 }

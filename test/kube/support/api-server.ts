@@ -1,11 +1,13 @@
 // A real kube-apiserver with an etcd of its own, for one test or one suite of them: on a free port of
 // this machine's loopback, or in a network namespace, where nodes reach it over their links.
+
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Netns } from '../../../src/lab/netns.ts'
+import { freePort } from '../../support/free-port.ts'
 import { type Access, ADMIN, get, makeUser, type User, writeKubeconfig } from './access.ts'
-import { freePort, type Place, serverFlags, writeSecrets } from './api-server-flags.ts'
+import { type Place, serverFlags, writeSecrets } from './api-server-flags.ts'
 import { kubeCommands } from './commands.ts'
 import { Daemon } from './daemon.ts'
 import { type Door, openDoor } from './door.ts'
