@@ -15,7 +15,7 @@ const flags = {
 export const help: Help = {
   usage: 'setup [--check] [--require] [--no-frr10]',
   about:
-    'Installs what the lab and the network tests need and this machine lacks: FRR, BIRD, iproute2, etcd and Chromium as Debian packages (no service is started), and FRR 10 unpacked into the cache directory of the user. Go, which builds a Kubernetes API server for the tests, is only looked for.',
+    'Installs what the lab and the network tests need and this machine lacks: FRR, BIRD, iproute2, etcd, Docker and Chromium as Debian packages (no service is started), and FRR 10 unpacked into the cache directory of the user. Go, which builds a Kubernetes API server for the tests, is only looked for.',
   flags,
 }
 

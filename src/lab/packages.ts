@@ -23,6 +23,16 @@ const PARTS = [
   },
   { package: 'prometheus', files: ['/usr/bin/promtool'], for: 'checking metrics and alerts' },
   { package: 'etcd-server', files: ['/usr/bin/etcd'], for: 'a Kubernetes API server in tests' },
+  {
+    package: 'docker.io',
+    files: ['/usr/bin/docker', '/usr/local/bin/docker'],
+    for: 'building the images and running them',
+  },
+  {
+    package: 'debootstrap',
+    files: ['/usr/sbin/debootstrap'],
+    for: 'the base of the images where no registry is reached',
+  },
   { package: 'chromium', files: ['/usr/bin/chromium'], for: 'tests of the status page' },
 ] as const
 
