@@ -1,0 +1,144 @@
+// Every page of the documentation, without a cluster and without FRR: its form, its links, the objects it
+// shows and the commands it has people type. test/kube and test/net run what needs the real thing.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { suite, test } from 'node:test'
+import { printProblem } from '../src/config/problem.ts'
+import { typedIn } from './support/docs/console.ts'
+import { knownFlags } from './support/docs/ferrule-line.ts'
+import { wrongFile } from './support/docs/named-files.ts'
+import { type Block, type Page, pages, placeOf } from './support/docs/page.ts'
+import { wrongCommand } from './support/docs/programs.ts'
+import { commandsIn } from './support/docs/shell.ts'
+import { FOREIGN_FLAGS } from './support/docs/words.ts'
+import { fileNameOf, isObjects, objectsOf, problemsOf } from './support/docs/yaml-blocks.ts'
+import { find, ROOT } from './support/source.ts'
+
+const LANGUAGES = ['yaml', 'console', 'frr', 'bird', 'cisco', 'vyos', 'text']
+const ALL = pages()
+const { flags, variables } = await knownFlags()
+
+function none(offenders: readonly string[], what: string): void {
+  assert.deepEqual(offenders, [], `${what}:\n  ${offenders.join('\n  ')}\n`)
+}
+
+for (const page of ALL) {
+  suite(page.path, () => {
+    test('its blocks say what they are', () => {
+      const nameless = page.blocks.filter(({ lang }) => !LANGUAGES.includes(lang))
+      none(
+        nameless.map((block) => `${placeOf(block)} "${block.lang}"`),
+        `blocks that are none of ${LANGUAGES.join(', ')}`,
+      )
+      none(
+        page.indented.map(({ line, text }) => `${page.path}:${line} ${text.trim()}`),
+        'code by indentation (fence it)',
+      )
+    })
+
+    test('its links lead somewhere', () => {
+      none(
+        page.links.flatMap(({ line, text }) => wrongLink(page, line, text)),
+        'links',
+      )
+    })
+
+    test('the flags, variables and files that it names are there', () => {
+      none(
+        page.code.flatMap((found) => unknownWords(page, found)),
+        'names',
+      )
+    })
+
+    test('the commands in its sentences are there', async () => {
+      none(await wrongInSentences(page), 'commands')
+    })
+
+    for (const block of page.blocks.filter(({ lang }) => lang === 'yaml')) {
+      const what = fileNameOf(block) ?? 'objects'
+      test(`${placeOf(block)}: ${what} that would be taken`, () => checkYaml(block, page))
+    }
+
+    for (const block of page.blocks.filter(({ lang }) => lang === 'console')) {
+      test(`${placeOf(block)}: commands that are there`, () => checkConsole(block, page))
+    }
+  })
+}
+
+function wrongLink(page: Page, line: number, link: string): string[] {
+  const said = (why: string) => [`${page.path}:${line} ${link}: ${why}`]
+  if (/^https?:\/\/localhost/.test(link)) return []
+  if (/^\w+:/.test(link)) return link.startsWith('https://') ? [] : said('is not https')
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? page.path : normalize(join(dirname(page.path), path))
+  if (target.startsWith('..') || !existsSync(join(ROOT, target))) return said('is not there')
+  if (anchor === undefined) return []
+  const there = ALL.find((one) => one.path === target)?.anchors.has(anchor)
+  return there ? [] : said('has no such heading')
+}
+
+/** What stands in backticks and looks like a flag, a variable or a file of ours. */
+function unknownWords({ path }: Page, { line, text }: { line: number; text: string }): string[] {
+  const said = (word: string, what: string) => [`${path}:${line} \`${text}\`: no ${what} ${word}`]
+  const [flag] = /^--[a-z][\w-]*/.exec(text) ?? []
+  if (flag && !flags.has(flag) && !FOREIGN_FLAGS.has(flag)) return said(flag, 'flag')
+  const [variable] = /^(?:METALLB|FERRULE)_[A-Z_]+/.exec(text) ?? []
+  if (variable && !variables.has(variable)) return said(variable, 'variable')
+  const isFile = /^(?:src|test|docs|manifests|templates|charts|images|bench)\/[\w./*{},-]*$/
+  if (isFile.test(text) && find(text).length === 0) return said(text, 'file')
+  return []
+}
+
+function checkYaml(block: Block, page: Page): void {
+  if (!isObjects(block)) {
+    assert.equal(wrongFile(block, filesOf(page)), undefined)
+    return
+  }
+  const objects = objectsOf(block)
+  assert.ok(objects.length > 0, 'there is no object in it')
+  // One page of the reference shows one kind: what it refers to stands on another.
+  const isReference = page.path.startsWith('docs/reference/')
+  const context = isReference
+    ? ALL.filter(({ path }) => path.startsWith('docs/reference/'))
+    : [page]
+  const others = context.flatMap(({ blocks }) => blocks).filter(isObjects)
+  const problems = problemsOf(
+    block,
+    others.filter((one) => one !== block),
+  )
+  const standing = problems.filter(({ transient }) => !isReference || !transient)
+  none(standing.map(printProblem), 'what `ferrule check` says')
+}
+
+async function checkConsole(block: Block, page: Page): Promise<void> {
+  const typed = typedIn(block)
+  if (typeof typed === 'string') assert.fail(typed)
+  const wrong: string[] = []
+  for (const { line, text } of typed) {
+    for (const command of commandsIn(text)) {
+      const why = await wrongCommand(command, filesOf(page))
+      if (why) wrong.push(`${page.path}:${line} ${text}: ${why}`)
+    }
+  }
+  none(wrong, 'commands')
+}
+
+/** Of a program alone, or of `ferrule …`, nothing can be said. */
+const COMMAND = /^(?:npx ferrule|ferrule|kubectl|make|npm|helm|docker|vtysh) [^…]/
+
+async function wrongInSentences(page: Page): Promise<string[]> {
+  const wrong: string[] = []
+  for (const { line, text } of page.code.filter((found) => COMMAND.test(found.text))) {
+    // In a table the pipe is escaped.
+    for (const command of commandsIn(text.replaceAll('\\|', '|'))) {
+      const why = await wrongCommand(command, filesOf(page))
+      if (why) wrong.push(`${page.path}:${line} \`${text}\`: ${why}`)
+    }
+  }
+  return wrong
+}
+
+/** Files whose content the page shows. */
+const filesOf = (page: Page): string[] =>
+  page.blocks.map(fileNameOf).filter((name) => name !== undefined)
