@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Column, Definition, Version } from './definitions.ts'
 import { type JsonSchema, jsonSchemaOf, structural } from './json-schema.ts'
 import { GROUP } from './kinds.ts'
+import { celOf } from './rules.ts'
 
 /** Where the API server finds the webhooks when everything is installed under its usual names. */
 const WEBHOOK_NAMESPACE = 'metallb-system'
@@ -54,20 +55,25 @@ export function buildCrd(definition: Definition): CustomResourceDefinition {
   }
 }
 
-function buildVersion({ kind, storage, description, columns }: Definition, version: Version) {
+function buildVersion(definition: Definition, version: Version) {
+  const { kind, storage, columns } = definition
   const { name, deprecation } = version
   return {
     name,
     served: true as const,
     storage: name === storage,
     ...(deprecation ? { deprecated: true as const, deprecationWarning: deprecation } : {}),
-    schema: { openAPIV3Schema: schemaOf(version, { path: `${kind} ${name}`, description }) },
+    schema: { openAPIV3Schema: schemaOf(version, { ...definition, path: `${kind} ${name}` }) },
     subresources: { status: {} },
     ...(columns.length > 0 ? { additionalPrinterColumns: columns } : {}),
   }
 }
 
-function schemaOf(version: Version, { path, description }: { path: string; description: string }) {
+function schemaOf(
+  version: Version,
+  whole: Pick<Definition, 'description' | 'laws'> & { path: string },
+) {
+  const { path, description, laws = [] } = whole
   const part = (schema: z.ZodType, name: string, text: string) => ({
     [name]: structural({ description: text, ...jsonSchemaOf(schema) }, `${path} ${name}`),
   })
@@ -82,6 +88,7 @@ function schemaOf(version: Version, { path, description }: { path: string; descr
       ...part(version.status, 'status', 'What was observed.'),
     },
     ...(version.specRequired ? { required: ['spec'] } : {}),
+    ...(laws.length > 0 ? { 'x-kubernetes-validations': laws.map(celOf) } : {}),
   }
 }
 

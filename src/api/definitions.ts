@@ -11,7 +11,8 @@ import { CommunitySpec } from './community.ts'
 import { ConfigurationStateStatus } from './configuration-state.ts'
 import { IpAddressPoolSpec, IpAddressPoolStatus } from './ip-address-pool.ts'
 import { L2AdvertisementSpec } from './l2-advertisement.ts'
-import { MetalLbSpec, MetalLbStatus } from './metallb.ts'
+import { MetalLbSpec, MetalLbStatus, ONLY_ONE } from './metallb.ts'
+import type { Law } from './rules.ts'
 import { ServiceBgpStatusStatus } from './service-bgp-status.ts'
 import { ServiceL2StatusStatus } from './service-l2-status.ts'
 
@@ -25,6 +26,8 @@ export interface Definition {
   readonly storage: string
   readonly versions: readonly Version[]
   readonly columns: readonly Column[]
+  /** About more than spec or status: the API server shows a rule of the whole object its name, too. */
+  readonly laws?: readonly Law[]
 }
 
 export interface Version {
@@ -209,6 +212,7 @@ export const DEFINITIONS: readonly Definition[] = [
   {
     kind: 'MetalLB',
     plural: 'metallbs',
+    laws: [ONLY_ONE],
     description: 'The installation. The operator makes the cluster match it.',
     storage: 'v1beta1',
     versions: [{ name: 'v1beta1', spec: MetalLbSpec, status: MetalLbStatus }],

@@ -22,7 +22,8 @@ import {
 import { type ApiObject, metadata } from './fields.ts'
 import { IpAddressPoolSpec } from './ip-address-pool.ts'
 import { L2AdvertisementSpec } from './l2-advertisement.ts'
-import { MetalLbSpec } from './metallb.ts'
+import { METALLB_NAME, MetalLbSpec, ONLY_ONE } from './metallb.ts'
+import { refuse } from './rules.ts'
 import { Secret } from './secret.ts'
 
 export type IpAddressPool = ApiObject<IpAddressPoolSpec>
@@ -77,6 +78,15 @@ const custom = (spec: z.ZodType, specRequired = false) =>
     spec: specRequired ? spec : orEmpty.pipe(spec as z.ZodType<unknown, unknown>),
   })
 
+function isOnlyOne({ metadata }: { metadata: { name: string } }, ctx: z.core.$RefinementCtx): void {
+  if (metadata.name === METALLB_NAME) return
+  refuse(ctx, {
+    code: 'second-installation',
+    message: ONLY_ONE.message,
+    path: ['metadata', 'name'],
+  })
+}
+
 const core = (shape: z.ZodRawShape) =>
   z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata, ...shape })
 
@@ -110,7 +120,7 @@ export const SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType
   ['metallb.io/v1beta1/L2Advertisement', custom(L2AdvertisementSpec)],
   ['metallb.io/v1beta1/BFDProfile', custom(BfdProfileSpec)],
   ['metallb.io/v1beta1/Community', custom(CommunitySpec)],
-  ['metallb.io/v1beta1/MetalLB', custom(MetalLbSpec)],
+  ['metallb.io/v1beta1/MetalLB', custom(MetalLbSpec).superRefine(isOnlyOne)],
   ['v1/Service', core({ spec: ServiceSpec, status: orEmpty.pipe(ServiceStatus) })],
   [
     'discovery.k8s.io/v1/EndpointSlice',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseObject } from '../config/parse.ts'
 import { MetalLbSpec } from './metallb.ts'
 
 const node = (weight: number) => ({
@@ -94,3 +95,17 @@ function wrongIn(spec: unknown): string[] {
   const { error } = MetalLbSpec.safeParse(spec)
   return (error?.issues ?? []).map((issue) => issue.path.join('.'))
 }
+
+test('MetalLB: one of a namespace, by its name', () => {
+  const problemsOf = (name: string) => {
+    const metadata = { name, namespace: 'metallb-system' }
+    const raw = { apiVersion: 'metallb.io/v1beta1', kind: 'MetalLB', metadata, spec: {} }
+    const parsed = parseObject(raw, 'metallb-system')
+    return 'problems' in parsed ? parsed.problems : []
+  }
+  assert.deepEqual(problemsOf('metallb'), [])
+  assert.deepEqual(
+    problemsOf('second').map(({ path, message }) => `${path}: ${message}`),
+    ['metadata.name: the one installation of a namespace is named "metallb"'],
+  )
+})

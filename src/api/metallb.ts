@@ -1,12 +1,22 @@
 // MetalLB: one object from which the operator installs and upgrades everything.
 import { z } from 'zod'
 import { parseCidr } from '../net/prefix.ts'
+import { isExotic } from './address-text.ts'
 import { Condition } from './condition.ts'
 import { Affinity, ResourceRequirements, Toleration } from './pod-placement.ts'
-import { refuse } from './rules.ts'
+import { keeping, type Law, quoted, type Rule } from './rules.ts'
 
 /** The operator acts on the object of this name only. */
 export const METALLB_NAME = 'metallb'
+
+/**
+ * Of the whole object: a second installation of a namespace is refused when it is made. One that stands
+ * already has a status, and may still be told there what is wrong with it.
+ */
+export const ONLY_ONE: Law = {
+  message: `the one installation of a namespace is named "${METALLB_NAME}"`,
+  cel: `self.metadata.name == '${METALLB_NAME}' || has(self.status)`,
+}
 
 /** `all` is everything, `none` nothing. */
 const LogLevel = z.enum(['all', 'debug', 'info', 'warn', 'error', 'none'])
@@ -15,13 +25,19 @@ export type LogLevel = z.output<typeof LogLevel>
 const labels = z.record(z.string(), z.string())
 
 // Kubernetes refuses such a toleration only when the pods are made; said here, it is said at once.
-const tolerations = z.array(Toleration).superRefine((list, ctx) => {
-  list.forEach(({ tolerationSeconds = 0, effect }, index) => {
-    if (tolerationSeconds <= 0 || effect === 'NoExecute') return
-    const message = `tolerationSeconds is for effect NoExecute, not for "${effect ?? ''}"`
-    refuse(ctx, { code: 'invalid-toleration', message, path: [index, 'effect'] })
-  })
-})
+const tolerations = z.array(
+  keeping(Toleration, [
+    {
+      code: 'invalid-toleration',
+      message: 'tolerationSeconds is for effect NoExecute, not for "{}"',
+      shown: [{ cel: "(has(self.effect) ? self.effect : '')", of: ({ effect = '' }) => effect }],
+      cel: "!has(self.tolerationSeconds) || self.tolerationSeconds <= 0 || (has(self.effect) && self.effect == 'NoExecute')",
+      at: 'effect',
+      holds: ({ tolerationSeconds = 0, effect }) =>
+        tolerationSeconds <= 0 || effect === 'NoExecute',
+    },
+  ]),
+)
 
 const Component = z.strictObject({
   priorityClassName: z.string().optional().meta({ description: 'PriorityClass of the pods.' }),
@@ -32,20 +48,21 @@ const Component = z.strictObject({
 })
 export type Component = z.output<typeof Component>
 
-const blockedPrefix = z
-  .string()
-  .transform((written, ctx): string => {
-    const text = written.trim()
-    if (parseCidr(text)) return text
-    const message = `"${written}" is not a prefix like 192.0.2.0/24`
-    refuse(ctx, { code: 'invalid-prefix', message, input: written })
-    return z.NEVER
-  })
+// No prefix is as long as the bound, and no list: by them the API server reckons what a rule may cost.
+const blockedPrefix = keeping(z.string().max(64), [
+  {
+    code: 'invalid-prefix',
+    message: '"{}" is not a prefix like 192.0.2.0/24',
+    cel: `isCIDR(self.trim()) || ${isExotic('self.trim()')}`,
+    holds: (written) => parseCidr(written.trim()) !== undefined,
+  },
+])
+  .transform((written) => written.trim())
   .meta({ title: 'CIDR' })
 
 const FrrK8s = z.strictObject({
   namespace: z.string().optional().meta({ description: 'Namespace of an frr-k8s not ours.' }),
-  alwaysBlock: z.array(blockedPrefix).optional().meta({
+  alwaysBlock: z.array(blockedPrefix).max(10_000).optional().meta({
     description: 'Prefixes never accepted from any neighbour.',
   }),
   secretPassthrough: z.boolean().optional().meta({
@@ -56,7 +73,31 @@ const FrrK8s = z.strictObject({
 const CLASS =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
 
-export const MetalLbSpec = z.strictObject({
+const BACKENDS = ['native', 'frr', 'frr-k8s', 'frr-k8s-external']
+/** MetalLB's definition leaves it to its webhook; empty is none. */
+const backend = keeping(z.string(), [
+  {
+    code: 'unknown-backend',
+    message: `"{}" is none of ${BACKENDS.join(', ')}`,
+    cel: `self in ['', ${BACKENDS.map(quoted).join(', ')}]`,
+    holds: (text) => text === '' || BACKENDS.includes(text),
+  },
+])
+
+/** As MetalLB's webhook has it; its operator may be told the namespace otherwise, ours has no use for it. */
+const externalHasPlace: Rule<{
+  bgpBackend?: string | undefined
+  frrk8sConfig?: { namespace?: string | undefined } | undefined
+}> = {
+  code: 'missing-namespace',
+  message: 'bgpBackend frr-k8s-external needs frrk8sConfig.namespace',
+  cel: `!has(self.bgpBackend) || self.bgpBackend != 'frr-k8s-external' || (has(self.frrk8sConfig) && has(self.frrk8sConfig.namespace) && self.frrk8sConfig.namespace != '')`,
+  at: 'bgpBackend',
+  holds: ({ bgpBackend, frrk8sConfig }) =>
+    bgpBackend !== 'frr-k8s-external' || Boolean(frrk8sConfig?.namespace),
+}
+
+const Spec = z.strictObject({
   image: z.string().optional().meta({ description: 'Deprecated, without effect.' }),
   nodeSelector: labels.optional().meta({ description: 'Labels of the nodes that run a speaker.' }),
   speakerTolerations: tolerations.optional().meta({
@@ -77,12 +118,13 @@ export const MetalLbSpec = z.strictObject({
   }),
   controllerConfig: Component.optional().meta({ description: 'The pods of the controller.' }),
   speakerConfig: Component.optional().meta({ description: 'The pods of the speakers.' }),
-  bgpBackend: z
-    .enum(['', 'native', 'frr', 'frr-k8s', 'frr-k8s-external'])
-    .optional()
-    .meta({ description: 'What speaks BGP.', crd: { enum: null } }),
+  bgpBackend: backend.optional().meta({
+    description:
+      'What speaks BGP: always FRR beside the speaker here. An frr-k8s elsewhere is not served.',
+  }),
   frrk8sConfig: FrrK8s.optional().meta({ description: 'Settings of the frr-k8s backends.' }),
 })
+export const MetalLbSpec = keeping(Spec, [externalHasPlace])
 export type MetalLbSpec = z.output<typeof MetalLbSpec>
 
 export const MetalLbStatus = z.strictObject({

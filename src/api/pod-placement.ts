@@ -5,16 +5,11 @@ import { z } from 'zod'
 const atomicList = <Item extends z.ZodType>(item: Item) =>
   z.array(item).meta({ 'x-kubernetes-list-type': 'atomic' })
 const strings = atomicList(z.string())
-const weight = z
-  .int()
-  .min(1)
-  .max(100)
-  .meta({
-    format: 'int32',
-    description: 'What a match is worth, 1 to 100.',
-    // MetalLB's CRD leaves the bounds to its webhook.
-    crd: { minimum: null, maximum: null },
-  })
+// MetalLB's CRD leaves the bounds to its webhook.
+const weight = z.int().min(1).max(100).meta({
+  format: 'int32',
+  description: 'What a match is worth, 1 to 100.',
+})
 
 const Requirement = z.strictObject({
   key: z.string().meta({ description: 'Label key, or field name.' }),

@@ -22,9 +22,9 @@ for (const row of BROKEN_RULES) {
   })
 }
 
-function problemsOf({ kind, version, spec }: BrokenRule) {
+function problemsOf({ kind, version, spec, name = 'a' }: BrokenRule) {
   const apiVersion = `metallb.io/${version}`
-  const parsed = parseObject({ apiVersion, kind, metadata: { name: 'a' }, ...{ spec } }, NAMESPACE)
+  const parsed = parseObject({ apiVersion, kind, metadata: { name }, ...{ spec } }, NAMESPACE)
   return 'problems' in parsed ? parsed.problems : []
 }
 

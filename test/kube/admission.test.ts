@@ -129,9 +129,9 @@ suite('admission', { skip: await skipWithoutKube() }, () => {
     assert.deepEqual(unknown, [])
   })
 
-  for (const { kind, version, path, sentence, spec } of BROKEN_RULES) {
+  for (const { kind, version, path, sentence, spec, name = 'broken' } of BROKEN_RULES) {
     test(`refused by definition: ${kind} ${version} ${JSON.stringify(spec)}`, async () => {
-      const { status, message } = await create(admin, objectOf(kind, 'broken', spec, version))
+      const { status, message } = await create(admin, objectOf(kind, name, spec, version))
       assert.equal(status, 422)
       assert.ok(message.includes(`is invalid: spec.${path}: Invalid value`), message)
       assert.ok(message.endsWith(`: ${sentence}`), message)

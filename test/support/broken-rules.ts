@@ -8,6 +8,8 @@ export interface BrokenRule {
   readonly path: string
   readonly sentence: string
   readonly spec: Readonly<Record<string, unknown>>
+  /** Of a kind that has only one. */
+  readonly name?: string
 }
 
 type Row = readonly [path: string, sentence: string, wrong: Readonly<Record<string, unknown>>]
@@ -184,6 +186,33 @@ const alias = (value?: string) => ({
   communities: [{ name: 'blue', ...(value === undefined ? {} : { value }) }],
 })
 
+const tolerating = (toleration: object): Row[] =>
+  ['speakerTolerations', 'controllerTolerations'].map((field) => [
+    `${field}[0].effect`,
+    `tolerationSeconds is for effect NoExecute, not for "${'effect' in toleration ? toleration.effect : ''}"`,
+    { [field]: [toleration] },
+  ])
+
+const INSTALLATION: readonly Row[] = [
+  ...tolerating({ key: 'edge', tolerationSeconds: 60, effect: 'NoSchedule' }),
+  ...tolerating({ tolerationSeconds: 1 }),
+  [
+    'frrk8sConfig.alwaysBlock[1]',
+    '"192.0.2.1" is not a prefix like 192.0.2.0/24',
+    { frrk8sConfig: { alwaysBlock: [' 192.0.2.0/24 ', '192.0.2.1'] } },
+  ],
+  [
+    'bgpBackend',
+    '"bird" is none of native, frr, frr-k8s, frr-k8s-external',
+    { bgpBackend: 'bird' },
+  ],
+  [
+    'bgpBackend',
+    'bgpBackend frr-k8s-external needs frrk8sConfig.namespace',
+    { bgpBackend: 'frr-k8s-external', frrk8sConfig: { alwaysBlock: [] } },
+  ],
+]
+
 export const BROKEN_RULES: readonly BrokenRule[] = [
   ...rows('IPAddressPool', 'v1beta1', {}, ADDRESSES),
   ...rows('AddressPool', 'v1alpha1', legacyPool, LEGACY_POOL),
@@ -231,4 +260,5 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
       alias('large:1:2:4294967296'),
     ],
   ]),
+  ...rows('MetalLB', 'v1beta1', {}, INSTALLATION).map((row) => ({ ...row, name: 'metallb' })),
 ]

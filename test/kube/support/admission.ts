@@ -138,6 +138,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   L2Advertisement: 'l2advertisements',
   Community: 'communities',
   BFDProfile: 'bfdprofiles',
+  MetalLB: 'metallbs',
 }
 
 export interface Written {
