@@ -80,7 +80,7 @@ const PURE_EDGES = find(
   'src/webhook/{review,references,convert,bad-request,ca-bundle,chain,patience,tls-settings,der}.ts',
   'src/operator/objects.ts',
   'src/status/{status-report,role-status,report,speaker-report,controller-report,announced,headline,listed,troubles,changes,memory}.ts',
-  'src/lab/{topology,containerlab}.ts',
+  'src/lab/{topology,containerlab,pod,pod-volumes,pod-backoff}.ts',
 )
 const PURE = [
   ...SOURCES.filter((path) => rowOf(path) < EDGES && path !== 'src/reconciler/loop.ts'),

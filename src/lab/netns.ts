@@ -110,21 +110,19 @@ export class Net implements AsyncDisposable {
     return new Netns(this.prefix, name)
   }
 
-  async addNetns(name: string, options: { forwarding?: boolean } = {}): Promise<Netns> {
+  async addNetns(name: string, options: NetnsOptions = {}): Promise<Netns> {
     const netns = this.netns(name)
     await execa('ip', ['netns', 'add', netns.id])
-    const forwarding = options.forwarding ? 1 : 0
-    // Before any link exists, so that link-local addresses never wait for duplicate detection.
-    await netns.sysctl({
-      'ipv6/conf/all/accept_dad': 0,
-      'ipv6/conf/default/accept_dad': 0,
-      'ipv6/conf/default/dad_transmits': 0,
-      'ipv6/conf/default/accept_ra': 0,
-      'ipv4/ip_forward': forwarding,
-      'ipv6/conf/all/forwarding': forwarding,
-    })
-    await netns.ip('link set lo up')
-    return netns
+    return await prepare(netns, options)
+  }
+
+  /** Takes over the namespace of a process, a container's for example, under a name of ours. */
+  async adoptNetns(name: string, pid: number, options: NetnsOptions = {}): Promise<Netns> {
+    const netns = this.netns(name)
+    await execa('ip', ['netns', 'attach', netns.id, String(pid)])
+    // Docker switches IPv6 off where it gives no IPv6 address itself.
+    await netns.sysctl({ 'ipv6/conf/all/disable_ipv6': 0, 'ipv6/conf/default/disable_ipv6': 0 })
+    return await prepare(netns, options)
   }
 
   /** A point-to-point link between two namespaces. */
@@ -180,6 +178,25 @@ export async function openNet(prefix: string): Promise<Net> {
     throw new Error(`lab "${prefix}" is up already (${left.join(', ')}): take it down first`)
   }
   return new Net(prefix)
+}
+
+interface NetnsOptions {
+  readonly forwarding?: boolean
+}
+
+async function prepare(netns: Netns, options: NetnsOptions): Promise<Netns> {
+  const forwarding = options.forwarding ? 1 : 0
+  // Before any link exists, so that link-local addresses never wait for duplicate detection.
+  await netns.sysctl({
+    'ipv6/conf/all/accept_dad': 0,
+    'ipv6/conf/default/accept_dad': 0,
+    'ipv6/conf/default/dad_transmits': 0,
+    'ipv6/conf/default/accept_ra': 0,
+    'ipv4/ip_forward': forwarding,
+    'ipv6/conf/all/forwarding': forwarding,
+  })
+  await netns.ip('link set lo up')
+  return netns
 }
 
 async function bringUp(netns: Netns, spec: InterfaceSpec): Promise<void> {
