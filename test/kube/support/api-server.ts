@@ -66,6 +66,8 @@ interface Parts {
 }
 
 export class ApiServer implements AsyncDisposable {
+  /** Its data, keys and logs. */
+  readonly dir: string
   /** For clients in this process, and programs started beside it. */
   readonly url: string
   /** For programs in a network namespace that has a link to the server's. */
@@ -75,6 +77,7 @@ export class ApiServer implements AsyncDisposable {
   constructor(parts: Parts) {
     const { place, door } = parts
     this.#parts = parts
+    this.dir = parts.dir
     const host = place.address?.includes(':') ? `[${place.address}]` : place.address
     this.urlInside = `https://${host ?? '127.0.0.1'}:${place.port}`
     this.url = door ? `https://localhost:${door.port}` : this.urlInside

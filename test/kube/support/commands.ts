@@ -16,8 +16,11 @@ export interface KubeCommands {
 }
 
 const ETCD = '/usr/bin/etcd'
-/** To be built when no one brings them; kube-controller-manager and kube-proxy could be, too. */
+/** To be built when no one brings them. */
 const BUILT = ['kube-apiserver', 'kubectl'] as const
+/** What some tests run beside them. Who brings the others brings these or has Go to build them. */
+export const COMMANDS_BESIDE = ['kube-controller-manager', 'kube-scheduler', 'kube-proxy'] as const
+export type CommandBeside = (typeof COMMANDS_BESIDE)[number]
 
 /** For `test` and `suite`: why to skip, or false. In CI nothing is skipped. */
 export async function skipWithoutKube(env: Env = process.env): Promise<string | false> {
@@ -51,6 +54,35 @@ export async function kubeCommands(
     apiServer: await buildCommand(apiServer, say, env),
     kubectl: await buildCommand(kubectl, say, env),
   }
+}
+
+/** For `suite`, as skipWithoutKube: with controllers and a scheduler as well. */
+export async function skipWithoutControllers(env: Env = process.env): Promise<string | false> {
+  const why = (await whyNoKube(env)) ?? (await whyNoneBeside(env))
+  return why !== undefined && env.CI !== 'true' ? why : false
+}
+
+async function whyNoneBeside(env: Env): Promise<string | undefined> {
+  const paths = COMMANDS_BESIDE.map(
+    async (name) => (await broughtPath(name, env)) ?? builtPath(name, env),
+  )
+  const unbuilt = await absent(...(await Promise.all(paths)))
+  const why = unbuilt && (await whyNoGo())
+  return why && `Kubernetes ${KUBE_VERSION} cannot be built: ${why}`
+}
+
+/** The path of a program that not every test of Kubernetes needs. */
+export async function commandBeside(
+  name: CommandBeside,
+  say: (line: string) => void,
+  env: Env = process.env,
+): Promise<string> {
+  return (await broughtPath(name, env)) ?? (await buildCommand(name, say, env))
+}
+
+async function broughtPath(name: CommandBeside, env: Env): Promise<string | undefined> {
+  const path = env.KUBEBUILDER_ASSETS && join(env.KUBEBUILDER_ASSETS, name)
+  return path && !(await absent(path)) ? path : undefined
 }
 
 const commandsIn = (dir: string): KubeCommands => ({
