@@ -66,8 +66,11 @@ wait $!`
 
 async function start(dir: string, host: string, say: (line: string) => void): Promise<void> {
   say('no Docker engine answers: starting one for as long as it is needed')
-  // A process that happens to have the number of an engine that was killed would count as that engine.
-  await rm(join(dir, 'pid'), { force: true })
+  // Of an engine that was killed, and of its containerd, which the kernel kills with it. Whatever has
+  // such a number now, a zombie too, would count as running.
+  for (const left of ['pid', 'exec/containerd/containerd.pid']) {
+    await rm(join(dir, left), { force: true })
+  }
   const log = join(dir, 'log')
   await rm(log, { force: true })
   const keeper = ['sh', '-c', KEEPER, 'docker-keeper', join(dir, 'users')]
