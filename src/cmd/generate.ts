@@ -7,6 +7,8 @@ import { buildCrd } from '../api/crd.ts'
 import { DEFINITIONS } from '../api/definitions.ts'
 import { GROUP } from '../api/kinds.ts'
 import { pageOf, renderReference, renderReferenceIndex } from '../api/reference.ts'
+import { containerlabFiles } from '../lab/containerlab.ts'
+import { CONTAINER_NETWORKS } from '../lab/topology.ts'
 import { renderMetrics } from '../metrics/reference.ts'
 import { onlyFlags, truth } from './flags.ts'
 import type { Help } from './help.ts'
@@ -44,7 +46,12 @@ export async function generate(args: string[], signal: AbortSignal): Promise<num
 export { generate as run }
 
 export function generatedFiles(): GeneratedFile[] {
-  return [...customResourceDefinitions(), ...referencePages(), metricsPage()]
+  return [
+    ...customResourceDefinitions(),
+    ...referencePages(),
+    metricsPage(),
+    ...containerlabTopologies(),
+  ]
 }
 
 function customResourceDefinitions(): GeneratedFile[] {
@@ -72,6 +79,16 @@ const metricsPage = (): GeneratedFile => ({
   path: 'docs/metrics.md',
   content: `<!-- ${MARK.replace('the schemas in src/api', 'the catalogue in src/metrics')} -->\n\n${renderMetrics()}`,
 })
+
+function containerlabTopologies(): GeneratedFile[] {
+  const mark = `# ${MARK.replace('the schemas in src/api', 'src/lab/topology.ts')}\n`
+  return [...CONTAINER_NETWORKS].flatMap(([folder, network]) =>
+    [...containerlabFiles(folder, network())].map(([path, content]) => ({
+      path: `test/containerlab/${folder}/${path}`,
+      content: mark + content,
+    })),
+  )
+}
 
 export interface Change {
   readonly path: string

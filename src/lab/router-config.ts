@@ -4,19 +4,19 @@ import {
   bare,
   legOf,
   type Neighbour,
+  type Network,
   nodesOf,
   type RouterSpec,
   routerPeers,
-  type Topology,
 } from './topology.ts'
 
-export function routerConfig(topology: Topology, router: RouterSpec): string {
+export function routerConfig(topology: Network, router: RouterSpec): string {
   return router.implementation === 'frr'
     ? frrConfig(topology, router)
     : birdConfig(topology, router)
 }
 
-export function frrConfig(topology: Topology, router: RouterSpec): string {
+export function frrConfig(topology: Network, router: RouterSpec): string {
   const v4 = nodesOf(topology, router, 'v4')
   const v6 = nodesOf(topology, router, 'v6')
   const others = routerPeers(topology, router)
@@ -99,7 +99,7 @@ const family = (name: string, prefixMax: number) => [
   '  maximum-paths 16',
 ]
 
-export function birdConfig(topology: Topology, router: RouterSpec): string {
+export function birdConfig(topology: Network, router: RouterSpec): string {
   const { pools, bfd, prefixMax } = topology
   const leg = legOf(router, router.lan)
   const families = [

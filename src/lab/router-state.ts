@@ -1,7 +1,5 @@
 // What a router knows, in one shape for every make: the paths it has and the sessions it keeps. And FRR's
 // JSON in that shape; BIRD's text is in bird-text.ts.
-import type { Frr } from './frr.ts'
-
 export interface Path {
   prefix: string
   nextHop: string
@@ -61,8 +59,13 @@ interface Summary {
   peers?: Record<string, { state: string }>
 }
 
+/** FRR's `show` commands as JSON, wherever it runs. */
+export interface ShowsJson {
+  show<T>(command: string): Promise<T>
+}
+
 /** The same questions to FRR. */
-export function frrState(frr: Frr): RouterState {
+export function frrState(frr: ShowsJson): RouterState {
   return {
     paths: async () => {
       const found: Path[] = []

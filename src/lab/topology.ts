@@ -1,5 +1,5 @@
-// What a lab consists of, as data, and the topologies we ship: the demo's, and the production guide's
-// four routers in two data centres. Pure; lab.ts brings one up, router-config.ts writes its routers.
+// What a lab consists of, as data, and the topologies we ship. Pure; lab.ts brings one up in network
+// namespaces, container-lab.ts in containers; router-config.ts writes its routers.
 
 export type Implementation = 'frr' | 'bird'
 
@@ -33,16 +33,24 @@ export interface NodeSpec {
   readonly legs: readonly Leg[]
 }
 
+/** A machine that only uses what the nodes serve. */
+export interface ClientSpec {
+  readonly name: string
+  readonly legs: readonly Leg[]
+}
+
 export interface Bfd {
   readonly intervalMs: number
   readonly multiplier: number
 }
 
-export interface Topology {
+/** Machines and what connects them. */
+export interface Network {
   readonly name: string
   readonly lans: readonly LanSpec[]
   readonly routers: readonly RouterSpec[]
   readonly nodes: readonly NodeSpec[]
+  readonly clients?: readonly ClientSpec[]
   /** Sessions among the routers, each on a LAN both have a leg on. */
   readonly peerings: readonly { readonly a: string; readonly b: string; readonly lan: string }[]
   readonly bfd?: Bfd
@@ -50,28 +58,35 @@ export interface Topology {
   readonly pools: { readonly v4: string; readonly v6?: string }
   /** Most prefixes a router takes from one node before it closes the session. */
   readonly prefixMax: number
+}
+
+export interface Topology extends Network {
   /** Folder below manifests/samples with the objects that fit. */
   readonly samples: string
 }
+
+const RACK: LanSpec = { name: 'rack', v4: '192.0.2.0/24', v6: '2001:db8:2::/64' }
+
+const rackNodes = (count: number): NodeSpec[] =>
+  Array.from({ length: count }, (_, index) => ({
+    ...{ name: `n${index + 1}`, asn: 64513 },
+    legs: [legOn(RACK, 11 + index)],
+  }))
 
 /**
  * Two routers of two makes, three nodes, one LAN, both families. The addresses are the ones set aside
  * for documentation: nobody's network, whatever this machine is connected to.
  */
 export function demoTopology(): Topology {
-  const lan: LanSpec = { name: 'rack', v4: '192.0.2.0/24', v6: '2001:db8:2::/64' }
   const router = { asn: 64512, lan: 'rack', password: 'ferrule-demo' } as const
   return {
     name: 'demo',
-    lans: [lan],
+    lans: [RACK],
     routers: [
-      { ...router, name: 'r1', implementation: 'frr', legs: [legOn(lan, 1)] },
-      { ...router, name: 'r2', implementation: 'bird', legs: [legOn(lan, 2)] },
+      { ...router, name: 'r1', implementation: 'frr', legs: [legOn(RACK, 1)] },
+      { ...router, name: 'r2', implementation: 'bird', legs: [legOn(RACK, 2)] },
     ],
-    nodes: [11, 12, 13].map((host, index) => ({
-      ...{ name: `n${index + 1}`, asn: 64513 },
-      legs: [legOn(lan, host)],
-    })),
+    nodes: rackNodes(3),
     peerings: [],
     bfd: { intervalMs: 300, multiplier: 3 },
     pools: { v4: '198.51.100.0/24', v6: '2001:db8:64::/120' },
@@ -126,6 +141,46 @@ export const TOPOLOGIES: ReadonlyMap<string, () => Topology> = new Map([
   ['multi-router', multiRouterTopology],
 ])
 
+/** The least that is whole: one FRR router, and two nodes, so that one may go. */
+export function oneRouterNetwork(): Network {
+  const router = { name: 'r1', implementation: 'frr', asn: 64512, lan: 'rack' } as const
+  return {
+    name: 'one-router',
+    lans: [RACK],
+    routers: [{ ...router, password: 'ferrule-demo', legs: [legOn(RACK, 1)] }],
+    nodes: rackNodes(2),
+    peerings: [],
+    bfd: { intervalMs: 300, multiplier: 3 },
+    pools: { v4: '198.51.100.0/24', v6: '2001:db8:64::/120' },
+    prefixMax: 100,
+  }
+}
+
+/** No router at all: nodes and a client on one LAN, whose addresses the services have too. */
+export function layer2Network(): Network {
+  return {
+    name: 'layer2',
+    lans: [RACK],
+    routers: [],
+    nodes: rackNodes(3),
+    clients: [{ name: 'client', legs: [legOn(RACK, 100)] }],
+    peerings: [],
+    pools: { v4: RACK.v4 },
+    prefixMax: 0,
+  }
+}
+
+/** What test/containerlab runs in containers, by the name of its folder there. */
+export const CONTAINER_NETWORKS: ReadonlyMap<string, () => Network> = new Map<
+  string,
+  () => Network
+>([
+  ['one-router', oneRouterNetwork],
+  ['data-centres', multiRouterTopology],
+  ['layer2', layer2Network],
+  ['two-makes', demoTopology],
+])
+
 /** The leg of the machine with this host number: `.11` and `::11`, the way people count. */
 function legOn(lan: LanSpec, host: number, ifname = 'eth0'): Leg {
   const at = (net: string) => net.replace(/0?\/(\d+)$/, `${host}/$1`)
@@ -156,7 +211,7 @@ export interface Neighbour {
 }
 
 /** The nodes as one router sees them, per family. */
-export function nodesOf(topology: Topology, router: RouterSpec, family: 'v4' | 'v6'): Neighbour[] {
+export function nodesOf(topology: Network, router: RouterSpec, family: 'v4' | 'v6'): Neighbour[] {
   return topology.nodes.flatMap((node) => {
     const address = node.legs.find((leg) => leg.lan === router.lan)?.[family]
     return address ? [{ name: node.name, address: bare(address), asn: node.asn }] : []
@@ -164,7 +219,7 @@ export function nodesOf(topology: Topology, router: RouterSpec, family: 'v4' | '
 }
 
 /** The other routers this one speaks with. */
-export function routerPeers(topology: Topology, router: RouterSpec): Neighbour[] {
+export function routerPeers(topology: Network, router: RouterSpec): Neighbour[] {
   return topology.peerings.flatMap(({ a, b, lan }) => {
     const name = a === router.name ? b : b === router.name ? a : undefined
     const other = topology.routers.find((one) => one.name === name)
@@ -173,7 +228,7 @@ export function routerPeers(topology: Topology, router: RouterSpec): Neighbour[]
 }
 
 /** The Node objects a cluster would have for these machines. */
-export function nodeObjects(topology: Topology): object[] {
+export function nodeObjects(topology: Network): object[] {
   return topology.nodes.map((node) => ({
     apiVersion: 'v1',
     kind: 'Node',
