@@ -19,6 +19,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
   ['controller', entry('give addresses to Services', () => import('./controller.ts'))],
   ['speaker', entry('announce the addresses from this node', () => import('./speaker.ts'))],
   ['standalone', entry('both in one process, for one host', () => import('./standalone.ts'))],
+  ['operator', entry('install from a MetalLB object', () => import('./operator.ts'))],
   ['check', entry('every problem in a folder or cluster', () => import('./check.ts'))],
   ['plan', entry('what a node would announce, and why not', () => import('./plan.ts'))],
   ['render', entry('the frr.conf of a node', () => import('./render.ts'))],

@@ -2,6 +2,7 @@
 // process may write to it: of several controllers of a cluster one leads.
 import { once } from 'node:events'
 import { hostname } from 'node:os'
+import type { Access } from '../kube/access.ts'
 import type { Client } from '../kube/client.ts'
 import type { Told } from '../kube/event-book.ts'
 import { openFolder } from '../kube/folder.ts'
@@ -129,11 +130,20 @@ async function openLeaseOf(client: Client, { flags, log, signal }: OpenOptions) 
 export const aborted = (signal: AbortSignal): Promise<unknown> =>
   signal.aborted ? Promise.resolve() : once(signal, 'abort')
 
-async function accessOf({ kubeconfig, kubernetesHost, kubernetesPort }: SharedFlags) {
-  const { kubeconfigAccess, podAccess } = await import('../kube/access.ts')
-  if (kubeconfig !== '') return await kubeconfigAccess(kubeconfig)
-  if (kubernetesHost !== '') return podAccess({ host: kubernetesHost, port: kubernetesPort })
+async function accessOf(flags: SharedFlags): Promise<Access> {
+  const access = await clusterAccess(flags)
+  if (access) return access
   throw new UsageError(
     'say where the objects are: --objects DIR for a folder, --kubeconfig FILE for a cluster; in a Pod neither is needed',
   )
+}
+
+/** By a file, or as a Pod has it; undefined: nobody said where there is a cluster. */
+export async function clusterAccess(
+  flags: Pick<SharedFlags, 'kubeconfig' | 'kubernetesHost' | 'kubernetesPort'>,
+): Promise<Access | undefined> {
+  const { kubeconfig, kubernetesHost: host, kubernetesPort: port } = flags
+  const { kubeconfigAccess, podAccess } = await import('../kube/access.ts')
+  if (kubeconfig !== '') return await kubeconfigAccess(kubeconfig)
+  return host === '' ? undefined : podAccess({ host, port })
 }

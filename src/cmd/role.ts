@@ -5,7 +5,7 @@ import { type Problem, printProblem } from '../config/problem.ts'
 import { describe } from '../describe.ts'
 import { Snapshot } from '../kube/snapshot.ts'
 import type { Source } from '../kube/source.ts'
-import type { Level, Log, RootLog } from '../log.ts'
+import type { Level, RootLog } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
 import { Loop } from '../reconciler/loop.ts'
 import { printPlan } from '../reconciler/print.ts'
@@ -14,6 +14,7 @@ import { StatusFeed } from '../status/feed.ts'
 import { pageRoutes } from '../status/page-files.ts'
 import type { ProcessStatus, RoleStatus } from '../status/role-status.ts'
 import type { AnswerRoute, Routes } from '../status/routes.ts'
+import { FailureLog } from './failure-log.ts'
 import { type ClusterListening, openListeners } from './listening.ts'
 import { aborted, type SharedFlags } from './open-source.ts'
 import { collectAll, QuietMemory } from './quiet-memory.ts'
@@ -72,16 +73,16 @@ export async function runRoles(running: Running): Promise<number> {
   using feed = new StatusFeed({ look: () => passes.status(serving) })
   const routes = passes.routes(serving, [...pageRoutes(), ...feed.routes()])
   await using _listeners = await openListeners({ flags, routes, log, cluster: running.cluster })
-  const told = new Told(log)
+  const failures = new FailureLog(log)
   using memory = new QuietMemory({ collect: collectAll() })
   const loop = new Loop({
     signal,
     pass: async () => {
       memory.busy()
       await passes.run().finally(() => feed.look())
-      told.success()
+      failures.success()
     },
-    onFailure: (failure) => told.failure(failure),
+    onFailure: (failure) => failures.failure(failure),
   })
   source.onChange(loop.markDirty)
   for (const role of roles) role.onChange?.(loop.markDirty)
@@ -220,30 +221,5 @@ class Passes {
     log.info({ op: 'config', logLevel: level }, 'logging at another level from here on')
     log.setLevel(level)
     this.#logLevel = level
-  }
-}
-
-/** Says a failure once, not at each attempt, and when it is over. */
-class Told {
-  readonly #log: Log
-  #last = ''
-
-  constructor(log: Log) {
-    this.#log = log
-  }
-
-  failure({ error, delayMs }: { error: unknown; delayMs: number }): void {
-    const text = describe(error)
-    if (text === this.#last) return
-    this.#last = text
-    this.#log.error(
-      { op: 'pass', error, retryMs: delayMs },
-      'not everything could be done; trying again',
-    )
-  }
-
-  success(): void {
-    if (this.#last !== '') this.#log.info({ op: 'pass' }, 'everything is done again')
-    this.#last = ''
   }
 }
