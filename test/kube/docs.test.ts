@@ -1,0 +1,183 @@
+// The pages at a real API server: every object they show is taken by it, and every command line of kubectl,
+// and of ferrule at a cluster, is run and does what the page says. A page that shows objects or changes
+// any is followed from its top on a server of its own, as its reader would, with a controller at work.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { after, before, suite, test } from 'node:test'
+import { type Typed, typedIn } from '../support/docs/console.ts'
+import { standInFor } from '../support/docs/kubelet-lines.ts'
+import { type Block, type Page, pages, placeOf } from '../support/docs/page.ts'
+import { type Names, Reader } from '../support/docs/run.ts'
+import { tierOf, typedOn } from '../support/docs/tiers.ts'
+import { fileNameOf, isObjects, objectsOf } from '../support/docs/yaml-blocks.ts'
+import { eventually } from '../support/eventually.ts'
+import { type TemporaryFolder, temporaryFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
+import { ROOT } from '../support/source.ts'
+import { type ApiServer, startApiServer } from './support/api-server.ts'
+import { kubeCommands, skipWithoutKube } from './support/commands.ts'
+import { foreignDefinitions } from './support/foreign-kinds.ts'
+import { followGuide, installObjects, POD } from './support/guide-cluster.ts'
+
+const PATIENCE_MS = 20_000
+const ALL = pages()
+const objectBlocks = ({ blocks }: Page) => blocks.filter(isObjects)
+const kubeLines = (page: Page) => typedOn(page).filter((typed) => tierOf(typed) === 'kube')
+
+/** What pages call things whose name is the reader's, and what they are called here. */
+const NAMES: Names = [
+  [/\bPOD\b|\bspeaker-[a-z0-9]{5}\b/g, POD],
+  [/\bcontroller-[0-9a-f]{8,10}-[a-z0-9]{5}\b/g, 'controller-7d4b9c6f5-x2x9k'],
+  [/\bNAMESPACE\/NAME\b/g, 'default/nginx-lb'],
+  [/-n NAMESPACE NAME\b/g, '-n default nginx-lb'],
+  [/\bNODE\b/g, 'worker-1'],
+]
+
+const CHANGES =
+  /\bkubectl\b.*\s(?:apply|create|delete|patch|label|annotate|replace|scale|set|expose|run|cordon|uncordon|drain)\s/
+/** Whole installations: test/kube/install-paths and test/containerlab look at what becomes of them. */
+const INSTALLS = /\s(?:-k\s|(?:-f|--filename)\s+(?:manifests|charts|https:))/
+
+const followed = ALL.filter(
+  (page) =>
+    kubeLines(page).length > 0 &&
+    (objectBlocks(page).length > 0 || kubeLines(page).some(({ text }) => CHANGES.test(text))),
+)
+const lookedAt = ALL.filter((page) => !followed.includes(page) && kubeLines(page).length > 0)
+
+class Cluster implements AsyncDisposable {
+  readonly server: ApiServer
+  readonly kubectl: string
+  readonly #folder: TemporaryFolder
+  #controller: ChildProcess | undefined
+
+  static async start(): Promise<Cluster> {
+    const folder = temporaryFolder()
+    const { kubectl } = await kubeCommands(() => {})
+    const cluster = new Cluster(await startApiServer({ dir: folder.dir }), kubectl, folder)
+    await installObjects(cluster.server)
+    await cluster.server.apply(foreignDefinitions())
+    await cluster.server.kubectl('wait', '--for=condition=Established', 'crd', '--all')
+    return cluster
+  }
+
+  constructor(server: ApiServer, kubectl: string, folder: TemporaryFolder) {
+    this.server = server
+    this.kubectl = kubectl
+    this.#folder = folder
+  }
+
+  async startController(): Promise<void> {
+    const port = await freePort()
+    const ports = ['--port', '0', '--health-probe-port', `${port}`, '--webhook-mode', 'disabled']
+    const args = ['controller', '--kubeconfig', this.server.kubeconfig, ...ports]
+    this.#controller = spawn(process.execPath, ['src/main.ts', ...args], {
+      cwd: ROOT,
+      stdio: 'ignore',
+    })
+    await eventually(async () => {
+      assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200)
+    }, PATIENCE_MS)
+  }
+
+  async reader(page: Page): Promise<Reader> {
+    const { kubeconfig } = await this.server.access()
+    return new Reader(page, {
+      ...{ kubectl: this.kubectl, kubeconfig, names: NAMES, patienceMs: PATIENCE_MS },
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#controller?.exitCode === null) {
+      this.#controller.kill('SIGTERM')
+      await once(this.#controller, 'exit')
+    }
+    await this.server[Symbol.asyncDispose]()
+    this.#folder[Symbol.dispose]()
+  }
+}
+
+const skip = await skipWithoutKube()
+
+suite('the pages at an API server', { skip }, () => {
+  let cluster: Cluster
+  before(async () => {
+    cluster = await Cluster.start()
+    await followGuide(cluster.server)
+    for (const name of namespacesOf(ALL.flatMap(objectBlocks))) {
+      await cluster.server.apply(`{apiVersion: v1, kind: Namespace, metadata: {name: ${name}}}`)
+    }
+    await cluster.startController()
+  })
+  after(() => cluster?.[Symbol.asyncDispose]())
+
+  for (const block of ALL.flatMap(objectBlocks)) {
+    test(`${placeOf(block)}: is taken`, async () => {
+      await cluster.server.apply(block.text, '--dry-run=server', '--force-conflicts')
+    })
+  }
+
+  for (const page of lookedAt) {
+    for (const typed of kubeLines(page)) {
+      test(`${placeOf(typed)}: ${typed.text}`, async () => {
+        using reader = await cluster.reader(page)
+        await runAt(cluster, reader, typed)
+      })
+    }
+  }
+})
+
+for (const page of followed) {
+  suite(`${page.path}, followed from its top`, { skip }, () => {
+    let cluster: Cluster
+    let reader: Reader
+    before(async () => {
+      cluster = await Cluster.start()
+      await cluster.startController()
+      reader = await cluster.reader(page)
+    })
+    after(async () => {
+      reader?.[Symbol.dispose]()
+      await cluster?.[Symbol.asyncDispose]()
+    })
+
+    for (const block of page.blocks) {
+      // One with a file name is applied by a line of the page.
+      if (isObjects(block) && fileNameOf(block) === undefined) {
+        test(`${placeOf(block)}: applied`, () => applied(cluster, block))
+      }
+      for (const typed of linesOf(block)) {
+        test(`${placeOf(typed)}: ${typed.text}`, () => runAt(cluster, reader, typed))
+      }
+    }
+  })
+}
+
+function linesOf(block: Block): Typed[] {
+  const typed = block.lang === 'console' ? typedIn(block) : []
+  return typeof typed === 'string' ? [] : typed.filter((one) => tierOf(one) === 'kube')
+}
+
+function namespacesOf(blocks: readonly Block[]): Set<string> {
+  return new Set(blocks.flatMap(objectsOf).flatMap(({ metadata }) => metadata.namespace ?? []))
+}
+
+async function applied({ server }: Cluster, block: Block): Promise<void> {
+  for (const name of namespacesOf([block])) {
+    await server.apply(`{apiVersion: v1, kind: Namespace, metadata: {name: ${name}}}`)
+  }
+  await server.apply(block.text, '--force-conflicts')
+}
+
+async function runAt({ server }: Cluster, reader: Reader, typed: Typed): Promise<void> {
+  const standIn = standInFor(typed.text)
+  if (!standIn) {
+    const isInstallation = CHANGES.test(typed.text) && INSTALLS.test(`${typed.text} `)
+    await reader.run(typed, isInstallation ? `${typed.text} --dry-run=server` : typed.text)
+    return
+  }
+  const found = await server.kubectl(...standIn.args.map((word) => reader.fill(word)))
+  assert.notEqual(found, '', `nothing answers to kubectl ${standIn.args.join(' ')}`)
+  if (standIn.container) assert.ok(found.split(' ').includes(standIn.container), found)
+}

@@ -1,0 +1,30 @@
+// Commands of our pages that need more than one tier of tests can give (a kubelet, an engine for containers,
+// this machine), and the test that runs them. docs.test.ts fails when an entry fits no command any more,
+// or its test no longer says the words it is known by.
+import type { Typed } from './console.ts'
+
+export interface Elsewhere {
+  readonly lines: RegExp
+  readonly page?: string
+  /** Path of the test. */
+  readonly test: string
+  /** What stands in that test as long as it runs them. */
+  readonly says: string
+}
+
+export const ELSEWHERE: readonly Elsewhere[] = [
+  {
+    lines: /^npx ferrule lab (?:up|down|status|exec)\b/,
+    test: 'test/net/lab.test.ts',
+    says: "'lab'",
+  },
+  {
+    lines: /^(?:kubectl|ferrule) /,
+    page: 'docs/from-metallb.md',
+    test: 'test/kube/migration.test.ts',
+    says: "const PAGE = 'docs/from-metallb.md'",
+  },
+]
+
+export const elsewhereOf = ({ page, text }: Pick<Typed, 'page' | 'text'>): Elsewhere | undefined =>
+  ELSEWHERE.find((one) => one.lines.test(text) && (one.page === undefined || one.page === page))
