@@ -15,7 +15,7 @@ export interface ClabNode {
   readonly binds?: readonly string[]
   readonly sysctls?: Readonly<Record<string, number>>
   /** Run once its links are there. Only `ip`, which needs nothing but its network. */
-  readonly exec: readonly string[]
+  readonly exec?: readonly string[]
 }
 
 export interface ClabFile {
@@ -47,7 +47,12 @@ const DEFAULTS = {
 } as const
 
 export const TOPOLOGY_FILE = 'topology.clab.yaml'
-export const IMAGES = { frr: 'ferrule-frr:dev', bird: 'ferrule-bird:dev' } as const
+export const IMAGES = {
+  frr: 'ferrule-frr:dev',
+  bird: 'ferrule-bird:dev',
+  /** Has `ip` and `sleep`. */
+  holder: 'ferrule:dev',
+} as const
 
 /** Path → text, below a folder of their own. */
 export function containerlabFiles(name: string, network: Network): ReadonlyMap<string, string> {
@@ -68,13 +73,24 @@ export function containerlabFiles(name: string, network: Network): ReadonlyMap<s
 
 function routerFiles(network: Network, router: RouterSpec): [string, string][] {
   const config = routerConfig(network, router)
-  if (router.implementation === 'bird') return [[`${router.name}/bird.conf`, config]]
+  if (router.implementation === 'bird')
+    return [[`${router.name}/bird.conf`, `log stderr all;\n${config}`]]
   return [
-    [`${router.name}/frr.conf`, `log stdout informational\n${config}`],
+    [`${router.name}/frr.conf`, `log stdout informational\n${interfaces(router)}${config}`],
     [`${router.name}/daemons`, DAEMONS],
     [`${router.name}/vtysh.conf`, 'service integrated-vtysh-config\n'],
   ]
 }
+
+/** FRR gives its interfaces their addresses itself; BIRD leaves that to others. */
+const interfaces = ({ legs }: RouterSpec): string =>
+  legs
+    .flatMap(({ ifname, v4, v6 }) => [
+      ...[`interface ${ifname}`, ` ip address ${v4}`],
+      ...(v6 ? [` ipv6 address ${v6}`] : []),
+      ...['exit', ''],
+    ])
+    .join('\n')
 
 /** A router listens for its neighbours; on TCP it opens no terminals. */
 const DAEMONS = `bgpd=yes
@@ -132,7 +148,7 @@ function routerNode({ name, implementation, legs }: RouterSpec): ClabNode {
     image: IMAGES[implementation],
     binds: [`${name}:/etc/${implementation === 'frr' ? 'frr' : 'bird'}:ro`],
     sysctls: { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 },
-    exec: legs.flatMap(addressLines),
+    ...(implementation === 'bird' ? { exec: legs.flatMap(addressLines) } : {}),
   }
 }
 
@@ -142,7 +158,7 @@ const hostNode = (legs: readonly Leg[]): ClabNode => ({
 })
 
 /** A container that does nothing: what matters is its network. */
-const HOLDING = { image: IMAGES.frr, entrypoint: 'sleep infinity' }
+const HOLDING = { image: IMAGES.holder, entrypoint: 'sleep infinity' }
 
 const addressLines = ({ ifname, v4, v6 }: Leg): string[] => [
   `ip address add ${v4} dev ${ifname}`,
