@@ -13,6 +13,7 @@ import {
   installed,
   kustomizations,
   type Manifest,
+  NOT_SOURCES,
   optional,
   podOf,
 } from './support/manifests.ts'
@@ -54,7 +55,7 @@ for (const { path, dir, resources } of kustomizations()) {
     const listed = resources.filter((one) => one.endsWith('.yaml') && !one.includes('/'))
     assert.deepEqual(
       listed.toSorted(),
-      files.filter((file) => file !== 'kustomization.yaml'),
+      files.filter((file) => !NOT_SOURCES.includes(file)),
     )
   })
 }

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Document, isScalar, parse, parseAllDocuments, visit } from 'yaml'
 import { formatImage, parseImage } from './image.ts'
+import { rankOf } from './install-order.ts'
 import type { KubeObject } from './objects.ts'
 
 export interface BaseFile {
@@ -11,6 +12,8 @@ export interface BaseFile {
   readonly path: string
   /** With the comments, for those who write them down again. */
   readonly documents: readonly Document[]
+  /** Installed only where a setting says so. */
+  readonly isOptional: boolean
 }
 
 /** What the whole does not list, for it needs what not every cluster has; settings turn it on. */
@@ -29,8 +32,13 @@ export function readBaseFiles(
 ): BaseFile[] {
   const read = (path: string) => fresh.get(path) ?? readFileSync(join(dir, path), 'utf8')
   const { images = [] } = parse(read('kustomization.yaml')) as Kustomization
-  const paths = ['.', ...OPTIONAL].flatMap((folder) => listed(dir, folder, read))
-  return paths.map((path) => ({ path, documents: documentsOf(path, read(path), images) }))
+  return ['.', ...OPTIONAL].flatMap((folder) =>
+    listed(dir, folder, read).map((path) => ({
+      path,
+      documents: documentsOf(path, read(path), images),
+      isOptional: folder !== '.',
+    })),
+  )
 }
 
 interface Kustomization {
@@ -80,30 +88,6 @@ function rename(document: Document, images: readonly NewImage[]): void {
       })
     },
   })
-}
-
-const ORDER = [
-  'Namespace',
-  'CustomResourceDefinition',
-  'ServiceAccount',
-  'ConfigMap',
-  'Secret',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'Role',
-  'RoleBinding',
-  'Service',
-  'PodDisruptionBudget',
-  'NetworkPolicy',
-  'Deployment',
-  'DaemonSet',
-  'ValidatingWebhookConfiguration',
-]
-
-/** What others need goes first; what is not listed, last. */
-export function rankOf({ kind }: { readonly kind: string }): number {
-  const rank = ORDER.indexOf(kind)
-  return rank < 0 ? ORDER.length : rank
 }
 
 function findManifests(): string {

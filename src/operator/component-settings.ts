@@ -21,7 +21,20 @@ export const Image = z.strictObject({
 
 export const imageOf = (repository: string) => ({ repository, tag: '', digest: '', pullPolicy: '' })
 
-export function componentSettings<R extends Role>(role: R) {
+const seccompProfile = { type: 'RuntimeDefault' }
+const SECURITY: Readonly<Record<Role, object>> = {
+  controller: {
+    runAsNonRoot: true,
+    runAsUser: 65534,
+    runAsGroup: 65534,
+    fsGroup: 65534,
+    seccompProfile,
+  },
+  // The groups frr and frrvty of the image of FRR.
+  speaker: { fsGroup: 101, supplementalGroups: [102], seccompProfile },
+}
+
+export function componentSettings(role: Role) {
   const container = CONTAINER[role]
   const pod = POD[role]
   return {
@@ -81,8 +94,8 @@ export function componentSettings<R extends Role>(role: R) {
       ],
     }),
     securityContext: setting(anyMap, {
-      about: 'Of the Pods, beside what stands there.',
-      initial: {},
+      about: 'Of the Pods. What is given is merged into this.',
+      initial: SECURITY[role],
       changes: [merge(within(pod, 'securityContext'))],
     }),
     extraArgs: setting(z.array(z.string()), {

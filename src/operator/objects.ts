@@ -35,15 +35,20 @@ export function buildObjects(base: readonly KubeObject[], settings: Settings): K
     const given = valueAt(settings, path)
     return { changes, given, value: given ?? initial }
   })
-  for (const { changes, given } of asked) {
-    if (given === undefined) continue
-    for (const change of changes) if (change.do !== 'keep') make(objects, change, given as Json)
+  const each = (kinds: readonly Change['do'][]) =>
+    asked.flatMap(({ changes, given, value }) =>
+      changes.filter((one) => kinds.includes(one.do)).map((change) => ({ change, given, value })),
+    )
+  for (const { change, given } of each(['set', 'append', 'insert', 'image'])) {
+    if (given !== undefined) make(objects, change, given as Json)
   }
-  // Last, so that every spot is still there when a setting lands on it.
-  for (const { changes, value } of asked) {
-    for (const change of changes) {
-      if (change.do === 'keep' && !isKept(change, value)) remove(objects, change.at)
-    }
+  // Only now, so that every spot was still there when a setting landed on it.
+  for (const { change, value } of each(['keep'])) {
+    if (!isKept(change, value)) remove(objects, change.at)
+  }
+  // What a user puts in a place of ours stays, also where ours went.
+  for (const { change, given } of each(['merge'])) {
+    if (given !== undefined) make(objects, change, given as Json)
   }
   const { namespace = NAMESPACE } = settings
   return [...objects.values()].map((one) => moved(one, namespace) as unknown as KubeObject)
@@ -52,8 +57,10 @@ export function buildObjects(base: readonly KubeObject[], settings: Settings): K
 type Mutable = JsonMap
 type Objects = Map<string, Mutable>
 
-const isKept = ({ unless }: { unless?: string }, value: unknown): boolean =>
-  unless === undefined ? !isEmpty(value) : value !== unless
+function isKept(change: Change, value: unknown): boolean {
+  const unless = change.do === 'keep' ? change.unless : undefined
+  return unless === undefined ? !isEmpty(value) : value !== unless
+}
 
 function valueAt(settings: Settings, path: readonly string[]): unknown {
   let value: unknown = settings
@@ -61,20 +68,17 @@ function valueAt(settings: Settings, path: readonly string[]): unknown {
   return value
 }
 
-function make(objects: Objects, change: Exclude<Change, { do: 'keep' }>, value: Json): void {
+function make(objects: Objects, change: Change, value: Json): void {
   const places = locate(objects, change.at)
-  assert(places.length > 0, `the base has nothing at ${printSpot(change.at)}`)
+  const isGone = change.do === 'merge' && found(objects, change.at.object).length === 0
+  assert(places.length > 0 || isGone, `the base has nothing at ${printSpot(change.at)}`)
   for (const [holder, key] of places) {
     const made = changed(holder[key], change, value)
     if (made !== undefined) holder[key] = made
   }
 }
 
-function changed(
-  there: Json | undefined,
-  change: Exclude<Change, { do: 'keep' }>,
-  value: Json,
-): Json | undefined {
+function changed(there: Json | undefined, change: Change, value: Json): Json | undefined {
   // Nought is a number where one stands; elsewhere it is what Kubernetes takes anyway.
   if (isEmpty(value) && !(value === 0 && there !== undefined)) return there
   switch (change.do) {
@@ -88,6 +92,8 @@ function changed(
       return [...((there as Json[]) ?? []), change.as(String(value))]
     case 'image':
       return pulled(there as JsonMap, value as ImageSetting)
+    case 'keep':
+      return there
   }
 }
 

@@ -32,7 +32,7 @@ export const Settings = z.strictObject({
   }),
   rbac: group({
     create: setting(z.boolean(), {
-      about: 'Install the accounts’ rights. Without, somebody else must give them.',
+      about: "Install the accounts' rights. Without, somebody else must give them.",
       initial: true,
       changes: [...RIGHTS.controller, ...RIGHTS.speaker, ...RIGHTS_OF_PROMETHEUS].map((at) =>
         keep(at),
@@ -84,7 +84,7 @@ export const Settings = z.strictObject({
       changes: [set(within(WORKLOAD.controller, 'spec', 'strategy'))],
     }),
   }),
-  speaker: group({ ...componentSettings('speaker'), ...speakerSettings }),
+  speaker: group({ ...speakerSettings, ...componentSettings('speaker') }),
   crds: group({
     enabled: setting(z.boolean(), {
       about: 'Install the definitions, and bring them up to date with every upgrade.',

@@ -75,7 +75,7 @@ export const speakerSettings = {
       ],
     }),
     mlBindAddrOverride: setting(z.string(), {
-      about: 'Address to gossip from. Empty: the Pod’s, which is the node’s.',
+      about: "Address to gossip from. Empty: the Pod's, which is the node's.",
       initial: '',
       changes: [
         set(env('METALLB_ML_BIND_ADDR'), (value) => ({ name: 'METALLB_ML_BIND_ADDR', value })),
@@ -122,7 +122,7 @@ export const speakerSettings = {
   initContainers: group({
     cpFrrFiles: group({
       resources: setting(ResourceRequirements, {
-        about: 'What the container needs that lays out FRR’s files.',
+        about: "What the container needs that lays out FRR's files.",
         initial: {},
         changes: [set(within(CP_FRR_FILES, 'resources'))],
       }),

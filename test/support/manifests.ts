@@ -22,9 +22,12 @@ export const installed = (): Manifest[] =>
 /** What needs something that not every cluster has. */
 export const optional = (): Manifest[] => manifestsIn('manifests/monitoring/*.yaml')
 
+/** What lists the objects, and what is generated from all of them. */
+export const NOT_SOURCES = ['kustomization.yaml', 'install.yaml']
+
 const manifestsIn = (pattern: string): Manifest[] =>
   find(pattern)
-    .filter((path) => basename(path) !== 'kustomization.yaml')
+    .filter((path) => !NOT_SOURCES.includes(basename(path)))
     .flatMap((path) => documentsOf(path).map((document) => manifestOf(path, document.toJS())))
 
 function documentsOf(path: string) {
