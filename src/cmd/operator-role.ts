@@ -10,8 +10,8 @@ import { ApiError, isStatus } from '../kube/api-error.ts'
 import { writeConditions } from '../kube/apply.ts'
 import type { Told } from '../kube/event-book.ts'
 import type { RawCopies } from '../kube/raw-copies.ts'
-import { RESOURCES } from '../kube/resources.ts'
-import type { Writing } from '../kube/write.ts'
+import { pathOf, RESOURCES } from '../kube/resources.ts'
+import { removeObject, type Writing } from '../kube/write.ts'
 import type { Log } from '../log.ts'
 import { conditionsOf, judge, transitionOf, type Verdict } from '../operator/conditions.ts'
 import { type Given, isOperated, notesOf, refusalOf, settingsOf } from '../operator/installation.ts'
@@ -36,6 +36,7 @@ const WORKLOADS: readonly Workload[] = [
   { kind: 'Deployment', name: 'controller' },
   { kind: 'DaemonSet', name: 'speaker' },
 ]
+const LEASES = { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' }
 /** A failure that is no refusal may pass by itself; told when it has not after so many passes. */
 const PATIENCE = 3
 
@@ -46,6 +47,7 @@ export class OperatorRole {
   readonly #installer: Installer
   #namespace: OwnerReference | undefined
   #failures = 0
+  #isInstalled = false
 
   constructor(options: OperatorRoleOptions) {
     this.#options = options
@@ -71,8 +73,10 @@ export class OperatorRole {
   async #operate(installation: Installation | undefined): Promise<void> {
     if (!installation) {
       await this.#installer.make([], this.#standing(), undefined)
+      await this.#forgetLeader()
       return
     }
+    this.#isInstalled = true
     const { namespace } = this.#options.given
     const parsed = parseObject(installation as RawObject, namespace)
     if ('problems' in parsed) {
@@ -110,19 +114,31 @@ export class OperatorRole {
     await this.#tell(installation, judge(this.#rollouts(), notesOf(spec)))
   }
 
+  /** The controllers' Lease has no owner. Who is told to end may take it up once more, so they go first. */
+  async #forgetLeader(): Promise<void> {
+    if (!this.#isInstalled || this.#podsOf('controller').length > 0) return
+    const { given, writing } = this.#options
+    const place = { namespace: given.namespace, name: 'controller' }
+    await removeObject(writing, pathOf(LEASES, place), undefined)
+    this.#isInstalled = false
+  }
+
+  #podsOf(component: string): StandingObject[] {
+    const pods = this.#options.copies.all('Pod') as StandingObject[]
+    return pods.filter(({ metadata }) => metadata.labels?.component === component)
+  }
+
   #standing(): StandingObject[] {
     const { copies } = this.#options
     return OPERATED_KINDS.flatMap((kind) => copies.all(kind) as StandingObject[])
   }
 
   #rollouts() {
-    const pods = this.#options.copies.all('Pod') as StandingObject[]
     const standing = this.#standing()
     return WORKLOADS.map((workload) => {
       const { kind, name } = workload
       const object = standing.find((one) => one.kind === kind && one.metadata.name === name)
-      const own = pods.filter(({ metadata }) => metadata.labels?.component === name)
-      return rolloutOf(workload, object, own)
+      return rolloutOf(workload, object, this.#podsOf(name))
     })
   }
 
@@ -138,7 +154,7 @@ export class OperatorRole {
   /** It is where we run: while we do, there is no other one of this name. */
   async #ownNamespace(): Promise<OwnerReference> {
     const { given, writing } = this.#options
-    const path = `/api/v1/namespaces/${encodeURIComponent(given.namespace)}`
+    const path = pathOf({ apiVersion: 'v1', plural: 'namespaces' }, { name: given.namespace })
     const { metadata } = await writing.client.request<{ metadata: { uid: string } }>({ path })
     return { apiVersion: 'v1', kind: 'Namespace', name: given.namespace, uid: metadata.uid }
   }

@@ -87,9 +87,10 @@ const daemonNumbers = (status: WorkloadStatus): Numbers => ({
 const isDone = ({ wanted, updated, ready, all }: Numbers): boolean =>
   updated === wanted && ready === wanted && all === wanted
 
-function tell({ wanted, updated, ready }: Numbers): string {
-  const old = ready >= wanted && updated < wanted ? `, ${updated} of them as asked for now` : ''
-  return `${ready} of ${wanted} ready${old}`
+function tell({ wanted, updated, ready, all }: Numbers): string {
+  const ofNow = updated < wanted ? [`${updated} as asked for now`] : []
+  const old = all > wanted ? [`${all - wanted} still to go`] : []
+  return [`${ready} of ${wanted} ready`, ...ofNow, ...old].join(', ')
 }
 
 /** A Pod that was refused, a rollout that has not moved for ten minutes. */
