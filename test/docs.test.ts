@@ -5,18 +5,25 @@ import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { suite, test } from 'node:test'
 import { printProblem } from '../src/config/problem.ts'
-import { typedIn } from './support/docs/console.ts'
+import { type Typed, typedIn } from './support/docs/console.ts'
+import { ELSEWHERE } from './support/docs/elsewhere.ts'
 import { knownFlags } from './support/docs/ferrule-line.ts'
+import { RUN_BY } from './support/docs/kubelet-lines.ts'
 import { wrongFile } from './support/docs/named-files.ts'
 import { type Block, type Page, pages, placeOf } from './support/docs/page.ts'
 import { wrongCommand } from './support/docs/programs.ts'
+import { report } from './support/docs/report.ts'
+import { type Names, Reader } from './support/docs/run.ts'
 import { commandsIn } from './support/docs/shell.ts'
+import { isExec, tierOf, typedOn } from './support/docs/tiers.ts'
 import { FOREIGN_FLAGS } from './support/docs/words.ts'
 import { fileNameOf, isObjects, objectsOf, problemsOf } from './support/docs/yaml-blocks.ts'
-import { find, ROOT } from './support/source.ts'
+import { find, ROOT, read } from './support/source.ts'
 
 const LANGUAGES = ['yaml', 'console', 'frr', 'bird', 'cisco', 'vyos', 'text']
 const ALL = pages()
+/** A folder that is the reader's is the demo's here. */
+const NAMES: Names = [[/\bDIR\b/g, 'manifests/samples/demo']]
 const { flags, variables } = await knownFlags()
 
 function none(offenders: readonly string[], what: string): void {
@@ -63,8 +70,46 @@ for (const page of ALL) {
     for (const block of page.blocks.filter(({ lang }) => lang === 'console')) {
       test(`${placeOf(block)}: commands that are there`, () => checkConsole(block, page))
     }
+
+    for (const typed of typedOn(page).filter((one) => tierOf(one) === 'offline')) {
+      test(`${placeOf(typed)}: ${typed.text}`, async () => {
+        using reader = new Reader(page, { names: NAMES })
+        await reader.run(typed)
+      })
+    }
   })
 }
+
+const TYPED = ALL.flatMap(typedOn)
+
+suite('nothing is shown that nobody runs', () => {
+  test('who shows what a command prints can rely on a test that compares', () => {
+    const loose = TYPED.filter((typed) => typed.prints.length > 0 && tierOf(typed) === 'named')
+    none(loose.map(printed), 'commands whose output nobody compares')
+  })
+
+  test('what is run in a container is run by a test', () => {
+    const execs = TYPED.filter((typed) => tierOf(typed) === 'kube' && isExec(typed))
+    const free = execs.filter(({ text }) => !RUN_BY.some(({ lines }) => lines.test(text)))
+    none(free.map(printed), 'programs in a container that no test runs (RUN_BY)')
+  })
+
+  for (const one of [...ELSEWHERE, ...RUN_BY]) {
+    test(`${one.lines} is run by ${one.test}`, () => {
+      const fitting = TYPED.filter(
+        ({ text, page }) => one.lines.test(text) && (one.page ?? page) === page,
+      )
+      assert.ok(fitting.length > 0, 'no page has such a line any more')
+      assert.ok(read(one.test).includes(one.says), `${one.test} no longer says ${one.says}`)
+    })
+  }
+
+  test('how much is checked, and where', (t) => {
+    for (const line of report(ALL)) t.diagnostic(line)
+  })
+})
+
+const printed = ({ page, line, text }: Typed): string => `${page}:${line} ${text}`
 
 function wrongLink(page: Page, line: number, link: string): string[] {
   const said = (why: string) => [`${page.path}:${line} ${link}: ${why}`]

@@ -1,20 +1,12 @@
 // The commands that guides name for finding a fault, run in FRR as a speaker configures it and on a router
 // beside it: each of the page is run, and prints what the page says.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { attachFrr, type Frr } from '../../src/lab/frr.ts'
-import { Lab } from '../../src/lab/lab.ts'
-import { uniquePrefix } from '../../src/lab/netns.ts'
-import { demoTopology } from '../../src/lab/topology.ts'
+import type { Frr } from '../../src/lab/frr.ts'
 import { eventually } from '../support/eventually.ts'
-import { ROOT } from '../support/source.ts'
 import { commandsUnder } from '../support/troubleshooting-page.ts'
-import { worldOfFiles } from '../support/world-of-files.ts'
-import { assertThere, type FrrVersion, frrVersions, skipOf } from './support/frr-versions.ts'
-import { Node, planOf } from './support/node.ts'
+import { openDemoPair } from './support/demo-pair.ts'
+import { assertThere, frrVersions, skipOf } from './support/frr-versions.ts'
 
 const V4 = '198.51.100.1/32'
 const V6 = '2001:db8:64::/128'
@@ -118,7 +110,7 @@ for (const version of await frrVersions()) {
     let router: Frr
     before(async () => {
       assertThere(version)
-      const opened = await open(version, stack)
+      const opened = await openDemoPair(version, stack)
       node = opened.node
       router = opened.router
     })
@@ -139,22 +131,4 @@ async function prints(frr: Frr, command: string, { prints: all, not }: Expected)
     for (const one of all) assert.match(text, one)
     if (not) assert.doesNotMatch(text, not)
   }, PATIENCE_MS)
-}
-
-/** The demo with one node and one of its two routers: the node's sessions with the other stay down. */
-async function open({ root }: FrrVersion, stack: AsyncDisposableStack) {
-  const dir = await mkdtemp(join(tmpdir(), 'ferrule-trouble-'))
-  stack.defer(() => rm(dir, { recursive: true, force: true }))
-  const demo = demoTopology()
-  const topology = { ...demo, routers: demo.routers.slice(0, 1), nodes: demo.nodes.slice(0, 1) }
-  const lab = stack.use(new Lab({ topology, dir, prefix: uniquePrefix('troub'), frrRoot: root }))
-  await lab.buildNetwork()
-  await lab.writeNodeObjects()
-  const [spec] = topology.routers
-  await lab.startRouter(spec!)
-  const router = await attachFrr({ netns: lab.net.netns('r1'), dir: join(dir, 'r1'), listen: true })
-  const node = stack.use(await Node.attach(await lab.startNode('n1')))
-  const world = worldOfFiles(join(ROOT, 'manifests/samples/demo'), lab.objectsDir)
-  assert.equal((await node.apply(planOf(world))).kind, 'applied')
-  return { node: node.frr, router }
 }

@@ -14,11 +14,6 @@ export interface Elsewhere {
 
 export const ELSEWHERE: readonly Elsewhere[] = [
   {
-    lines: /^npx ferrule lab (?:up|down|status|exec)\b/,
-    test: 'test/net/lab.test.ts',
-    says: "'lab'",
-  },
-  {
     lines: /^(?:kubectl|ferrule) /,
     page: 'docs/from-metallb.md',
     test: 'test/kube/migration.test.ts',

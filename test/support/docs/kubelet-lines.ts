@@ -58,7 +58,10 @@ function read(args: readonly string[]): { words: string[]; values: Map<string, s
   return { words, values }
 }
 
+/** Who runs the programs that `kubectl exec` starts. */
 export const RUN_BY: readonly Elsewhere[] = [
-  { lines: /-c frr -- vtysh /, test: 'test/net/docs.test.ts', says: 'vtyshIn' },
-  { lines: /-- ferrule status/, test: 'test/net/status.test.ts', says: "'status'" },
+  { lines: /-c frr -- vtysh -c /, test: 'test/net/docs.test.ts', says: 'toldToVtysh' },
+  { lines: /-c speaker -- ferrule status/, test: 'test/net/status.test.ts', says: "'status'" },
+  { lines: /-- ferrule must-gather --node/, test: 'src/cmd/must-gather.test.ts', says: "'--node'" },
+  { lines: /-c frr -- ls -l \/var\/run\/frr/, test: 'test/net/lab.test.ts', says: 'startFrr' },
 ]

@@ -6,15 +6,17 @@ import { type Command, commandsIn } from './shell.ts'
 
 /**
  * offline: docs.test.ts runs it over a folder · kube: test/kube/docs.test.ts runs it at an API server ·
- * net: test/net/docs.test.ts runs its vtysh · elsewhere: see elsewhere.ts · named: its program, targets, flags
+ * net: test/net/docs.test.ts runs its vtysh · lab: test/net/docs.test.ts runs it, in a lab · elsewhere: see elsewhere.ts · named: its program, targets, flags
  * and files are there, and nobody runs it here
  */
-export type Tier = 'offline' | 'kube' | 'net' | 'elsewhere' | 'named'
+export type Tier = 'offline' | 'kube' | 'net' | 'lab' | 'elsewhere' | 'named'
 
+const IN_LAB = /^(?:make demo|npx ferrule lab)\b|\/run\/ferrule-lab\//
 const ANSWERS = new Set(['check', 'explain', 'plan', 'render'])
 
 export function tierOf(typed: Pick<Typed, 'page' | 'text'>): Tier {
   if (elsewhereOf(typed)) return 'elsewhere'
+  if (IN_LAB.test(typed.text)) return 'lab'
   const commands = commandsIn(typed.text)
   const starts = (name: string) => commands.some(({ argv }) => argv[0] === name)
   if (starts('kubectl')) return 'kube'
@@ -39,6 +41,10 @@ export const typedOn = ({ blocks }: Page): Typed[] =>
       const typed = typedIn(block)
       return typeof typed === 'string' ? [] : typed
     })
+
+/** What `kubectl exec` starts in a Pod. */
+export const isExec = ({ text }: Pick<Typed, 'text'>): boolean =>
+  commandsIn(text).some(({ argv }) => argv[0] === 'kubectl' && argv.includes('exec'))
 
 /** What `vtysh` is told, wherever it is started; a list for each start. */
 export function vtyshIn(line: string): string[][] {

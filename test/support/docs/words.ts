@@ -4,4 +4,6 @@
 export const FOREIGN_FLAGS: ReadonlySet<string> = new Set([
   // node's
   ...['--expose-gc', '--initial-old-space-size', '--max-semi-space-size', '--optimize-for-size'],
+  // kubectl's
+  ...['--cascade', '--dry-run', '--force-conflicts', '--server-side'],
 ])

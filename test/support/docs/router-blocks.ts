@@ -1,0 +1,20 @@
+// Blocks of router configuration: which are a whole one that a router can start with, and what a part of one
+// is to be read beside.
+import { replaceParts } from '../production-guide.ts'
+import type { Block, Page } from './page.ts'
+
+/** As long as a configuration, and with what none can do without. */
+export function isWhole({ lang, text }: Block): boolean {
+  const needed = lang === 'bird' ? /^router id /m : /^router bgp /m
+  return needed.test(text) && text.split('\n').length > 5
+}
+
+/** BIRD reads no part alone: it stands in the whole one before it, in the place of what it replaces. */
+export function wholeBird(page: Page, part: Block): string {
+  if (isWhole(part)) return part.text
+  const whole = page.blocks.findLast(
+    (block) => block.lang === 'bird' && isWhole(block) && block.line < part.line,
+  )
+  if (!whole) throw new Error(`${part.page}:${part.line}: no whole configuration stands before it`)
+  return replaceParts(whole.text, part.text)
+}
