@@ -2,9 +2,10 @@
 // is loaded only when it is asked for (reading a kubeconfig alone brings 15 MB), the thread of layer 2,
 // and koffi as the package it is, for machine code cannot be bundled. It starts in a third of the CPU
 // time and 40 MB less memory than the sources do. Templates stay files beside it.
-import { cp, rm } from 'node:fs/promises'
+import { cp, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Plugin } from 'esbuild'
+import { bundledFolders, describePackages } from './bundled-packages.ts'
 
 /** zod brings its messages in 50 languages; ours are our own. Of the memory of a role they were 1.2 MB. */
 const ENGLISH_ONLY: Plugin = {
@@ -23,7 +24,8 @@ export async function buildBundle(outdir = join(ROOT, 'dist')): Promise<void> {
   // A development dependency: a package without it can do everything but this.
   const { build } = await import('esbuild')
   await rm(outdir, { recursive: true, force: true })
-  await build({
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
     entryPoints: {
       main: join(ROOT, 'src/main.ts'),
       // The name that src/l2/thread.ts looks for.
@@ -40,6 +42,7 @@ export async function buildBundle(outdir = join(ROOT, 'dist')): Promise<void> {
     minifyWhitespace: true,
     plugins: [ENGLISH_ONLY],
     sourcemap: true,
+    metafile: true,
     // esbuild is never shipped: it builds what ships.
     external: ['esbuild', 'koffi'],
     // Packages written for CommonJS ask for node's own modules by `require`.
@@ -54,6 +57,9 @@ export async function buildBundle(outdir = join(ROOT, 'dist')): Promise<void> {
     filter: (path) => !path.endsWith('tsconfig.json'),
   })
   await shipKoffi(join(outdir, 'node_modules'))
+  const folders = [...bundledFolders(metafile), ...(await koffiFolders())]
+  const packages = await describePackages(ROOT, folders)
+  await writeFile(join(outdir, 'packages.json'), `${JSON.stringify(packages, null, 2)}\n`)
 }
 
 /** What of it runs, and the binaries that `npm ci` chose for this machine. */
@@ -71,4 +77,9 @@ async function shipKoffi(outdir: string): Promise<void> {
   }
 }
 
-if (import.meta.main) await buildBundle()
+async function koffiFolders(): Promise<string[]> {
+  const binaries = await readdir(join(ROOT, 'node_modules/@koromix'))
+  return ['node_modules/koffi', ...binaries.map((name) => `node_modules/@koromix/${name}`)]
+}
+
+if (import.meta.main) await buildBundle(process.argv[2])

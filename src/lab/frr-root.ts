@@ -4,11 +4,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
+import { debianArchives, KEYRING } from './debian-mirror.ts'
 import { anyExists, apt } from './packages.ts'
 
-/** Debian 13 has FRR 10.3; Debian 12's keyring has its keys, so signatures are checked as usual. */
+/** Debian 13 has FRR 10.3. */
 const SUITE = 'trixie'
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /** Where the unpacked FRR 10 lies: outside the tree, shared by every checkout of this user. */
 export function frrRoot(env: Readonly<Record<string, string | undefined>>): string {
@@ -76,7 +76,8 @@ async function privateApt(work: string): Promise<string[]> {
     await mkdir(join(work, dir), { recursive: true })
   }
   await writeFile(join(work, 'status'), '')
-  const line = `deb [signed-by=${KEYRING}] ${await mirror()} ${SUITE} main\n`
+  const { main } = await debianArchives()
+  const line = `deb [signed-by=${KEYRING}] ${main} ${SUITE} main\n`
   await writeFile(join(work, 'sources.list'), line)
   const settings = {
     'Dir::State': join(work, 'state'),
@@ -95,20 +96,6 @@ async function privateApt(work: string): Promise<string[]> {
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
   }
   return Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`])
-}
-
-/** The Debian archive this machine already uses, whatever it is called here. */
-async function mirror(): Promise<string> {
-  const format = '$(REPO_URI) $(ORIGIN) $(LABEL) $(CODENAME)'
-  const find = async () =>
-    /^(\S+) Debian Debian [a-z]+$/m.exec(await apt(['indextargets', '--format', format]))?.[1]
-  const known = await find()
-  if (known) return known
-  // Origin and label are read from the lists; a fresh machine has none yet.
-  await apt(['update'])
-  const uri = await find()
-  if (!uri) throw new Error('apt on this machine has no Debian archive among its sources')
-  return uri
 }
 
 /** FRR drops root for the user frr; the numbers of this machine's own one, if it has one, fit best. */
