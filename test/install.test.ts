@@ -1,13 +1,23 @@
-// The objects of an installation: the base of manifests/, changed by settings.
+// The objects of an installation: the base of manifests/, changed by settings. Each file of values in
+// test/install stands beside the changes it makes; UPDATE=1 writes those anew. That Helm makes the same
+// of the same values is for kube/install-paths.test.ts.
 import assert from 'node:assert/strict'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { readBase } from '../src/operator/base.ts'
+import { rankOf } from '../src/operator/install-order.ts'
 import { buildObjects, type KubeObject, keyOf } from '../src/operator/objects.ts'
 import { SETTINGS, Settings } from '../src/operator/settings.ts'
+import { installCases } from './support/install-cases.ts'
 import { installed, optional } from './support/manifests.ts'
+import { changesBetween } from './support/object-changes.ts'
+import { ROOT, read } from './support/source.ts'
 
 const BASE = readBase()
 const UNCHANGED = buildObjects(BASE, {})
+const CASES = installCases()
 const byKey = (objects: readonly KubeObject[]) =>
   objects.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
 
@@ -25,6 +35,96 @@ test('what each setting is when nobody says changes nothing', () => {
   for (const { path, initial } of SETTINGS) putAt(values, path, initial)
   assert.deepEqual(buildObjects(BASE, Settings.parse(values)), UNCHANGED)
 })
+
+for (const { name, settings, golden } of CASES) {
+  test(`values ${name} change exactly what they should`, () => {
+    const changes = changesBetween(UNCHANGED, buildObjects(BASE, settings), BASE)
+    const text = changes.map((line) => `${line}\n`).join('')
+    if (process.env.UPDATE) writeFileSync(join(ROOT, golden), text)
+    assert.notEqual(text, '')
+    assert.equal(text, existsSync(join(ROOT, golden)) ? read(golden) : '')
+  })
+}
+
+test('every setting is in one of those files, and not as it is anyway', () => {
+  const untried = SETTINGS.filter(({ path, initial }) =>
+    CASES.every(({ settings }) => {
+      const given = valueAt(settings, path)
+      return given === undefined || JSON.stringify(given) === JSON.stringify(initial)
+    }),
+  )
+  assert.deepEqual(
+    untried.map(({ path }) => path.join('.')),
+    [],
+  )
+})
+
+/** Any number of the cases at once; of two that say the same thing the later one. */
+const together = fc
+  .subarray([...CASES], { minLength: 1 })
+  .map((some) => some.reduce<unknown>((all, { settings }) => merged(all, settings), {}) as Settings)
+
+test('whatever is set, objects go only where a setting says so, and keep their order', () => {
+  fc.assert(
+    fc.property(together, (settings) => {
+      const before = structuredClone(BASE)
+      const objects = buildObjects(BASE, settings)
+      assert.deepEqual(BASE, before)
+      assert.deepEqual(buildObjects(BASE, settings), objects)
+      const keys = objects.map((one) => `${one.kind}/${originalName(one)}`)
+      assert.deepEqual(
+        keys,
+        BASE.map(keyOf).filter((key) => keys.includes(key)),
+      )
+      const ranks = objects.map(rankOf)
+      assert.deepEqual(
+        ranks,
+        ranks.toSorted((one, other) => one - other),
+      )
+      const optionalParts = ['crds', 'rbac', 'prometheus', 'speaker', 'controller'] as const
+      if (optionalParts.every((part) => settings[part] === undefined)) {
+        assert.equal(objects.length, UNCHANGED.length)
+      }
+    }),
+  )
+})
+
+test('settings that no case turns off leave every object there', () => {
+  const harmless = CASES.filter(
+    ({ name }) => !/^(?:no-|every-|accounts-made|service-m|alerts)/.test(name),
+  )
+  for (const { settings } of harmless) {
+    assert.equal(buildObjects(BASE, settings).length, UNCHANGED.length)
+  }
+})
+
+test('another namespace is said wherever the first one was', () => {
+  const settings = { namespace: 'load-balancer', prometheus: { prometheusRule: { enabled: true } } }
+  const moved = JSON.stringify(buildObjects(BASE, settings))
+  const left = moved.match(/[^"]*metallb-system[^"]*/g) ?? []
+  assert.deepEqual(
+    [...new Set(left)].filter((text) => !/^metallb-system:(?:controller|speaker)$/.test(text)),
+    [],
+  )
+  assert.ok(moved.includes('namespace=\\"load-balancer\\"'))
+})
+
+/** An account may have another name. */
+const originalName = (one: KubeObject): string =>
+  one.kind === 'ServiceAccount' ? (one.metadata.labels?.component ?? '') : one.metadata.name
+
+function merged(first: unknown, second: unknown): unknown {
+  if (!isPlain(first) || !isPlain(second)) return second ?? first
+  const keys = [...Object.keys(first), ...Object.keys(second)]
+  return Object.fromEntries(keys.map((key) => [key, merged(first[key], second[key])]))
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function valueAt(values: unknown, path: readonly string[]): unknown {
+  return path.reduce((value, key) => (value as Record<string, unknown> | undefined)?.[key], values)
+}
 
 function putAt(values: object, path: readonly string[], value: unknown): void {
   let holder = values as Record<string, Record<string, unknown>>
