@@ -27,6 +27,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
   ['status', entry('how this node does: sessions, layer 2', () => import('./status.ts'))],
   ['must-gather', entry('all that helps to find a fault', () => import('./must-gather.ts'))],
   ['lab', entry('routers and nodes in network namespaces', () => import('./lab.ts'))],
+  ['images', entry('build the container images', () => import('./images.ts'))],
   ['setup', entry('install what the lab and the tests need', () => import('./setup.ts'))],
   ['generate', entry('write the generated files of the repository', () => import('./generate.ts'))],
 ])

@@ -70,10 +70,11 @@ export async function stageContext(name: ImageName, dir: string): Promise<void> 
   await execa(process.execPath, [build, join(dir, 'dist')], { cwd: ROOT })
 }
 
-/** The commit that the files are of, where git knows. */
-export async function revision(): Promise<string | undefined> {
-  const { stdout, failed } = await execa('git', ['-C', ROOT, 'rev-parse', 'HEAD'], {
-    reject: false,
-  })
-  return failed ? undefined : stdout
+/** Which Ferrule the files are: its version, and the commit where git knows. */
+export async function identity(): Promise<{ version: string; commit?: string }> {
+  const text = await readFile(join(ROOT, 'package.json'), 'utf8')
+  const { version } = JSON.parse(text) as { version: string }
+  const argv = ['-C', ROOT, 'rev-parse', 'HEAD']
+  const { stdout, failed } = await execa('git', argv, { reject: false })
+  return { version, ...(failed ? {} : { commit: stdout }) }
 }

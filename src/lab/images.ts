@@ -3,12 +3,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { version } from '../version.ts'
 import { debianArchives } from './debian-mirror.ts'
 import type { Docker } from './docker.ts'
 import { engineDir } from './docker-engine.ts'
 import { findBase } from './image-base.ts'
-import { dockerfile, fingerprint, type ImageName, revision, stageContext } from './image-context.ts'
+import { dockerfile, fingerprint, type ImageName, identity, stageContext } from './image-context.ts'
 import { holdLock } from './lock.ts'
 import { anyExists } from './packages.ts'
 
@@ -76,11 +75,11 @@ async function build(docker: Docker, { name, image, sources, base, fresh }: Buil
   const dir = await mkdtemp(join(tmpdir(), 'ferrule-image-'))
   await using _ = { [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) }
   await stageContext(name, dir)
-  const commit = await revision()
+  const { version, commit } = await identity()
   const labels = {
     [SOURCES]: sources,
     [BASE_NAME]: base,
-    'org.opencontainers.image.version': version(),
+    'org.opencontainers.image.version': version,
     ...(commit === undefined ? {} : { 'org.opencontainers.image.revision': commit }),
   }
   await docker.run([
