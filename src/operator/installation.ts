@@ -1,7 +1,7 @@
 // The MetalLB object, and what the operator itself was told, as settings of an installation; and what
 // of the object we cannot do, or need not. Pure.
 import type { Component, MetalLbSpec } from '../api/metallb.ts'
-import { parseImage } from './image.ts'
+import { type Image, parseImage } from './image.ts'
 import type { KubeObject } from './objects.ts'
 import type { Settings } from './settings.ts'
 
@@ -38,22 +38,28 @@ export function settingsOf(spec: MetalLbSpec, given: Given): Settings {
     },
     prometheus: { metricsPort: given.metricsPort },
     controller: {
-      image: parseImage(given.controllerImage),
+      image: imageOf(given.controllerImage),
       ...podsOf(spec.controllerConfig),
       nodeSelector: spec.controllerNodeSelector ?? {},
       tolerations: spec.controllerTolerations ?? [],
       livenessProbe: probe,
     },
     speaker: {
-      image: parseImage(given.speakerImage),
+      image: imageOf(given.speakerImage),
       ...podsOf(spec.speakerConfig),
       nodeSelector: spec.nodeSelector ?? {},
       tolerations: spec.speakerTolerations ?? [],
       livenessProbe: probe,
       memberlist: { mlBindPort: given.memberlistPort },
-      frr: { image: parseImage(given.frrImage) },
+      frr: { image: imageOf(given.frrImage) },
     },
   }
+}
+
+/** As it was given: the base's tag is not that of another registry. */
+function imageOf(text: string): Image {
+  const image = parseImage(text)
+  return image.tag || image.digest ? image : { ...image, tag: 'latest' }
 }
 
 /** An empty value leaves what the base has. */
