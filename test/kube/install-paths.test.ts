@@ -25,7 +25,7 @@ function objectsIn(yaml: string): KubeObject[] {
 }
 
 const byKey = (objects: readonly KubeObject[]) =>
-  new Map(objects.map((one) => [keyOf(one), meant(one)]).toSorted())
+  new Map(objects.map((one): [string, unknown] => [keyOf(one), meant(one)]).toSorted())
 
 /** The namespace is made before Helm comes, and Helm alone has a word about what it leaves behind. */
 const byHelm = (objects: readonly KubeObject[]) =>
