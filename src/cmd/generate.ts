@@ -10,9 +10,9 @@ import { pageOf, renderReference, renderReferenceIndex } from '../api/reference.
 import { containerlabFiles } from '../lab/containerlab.ts'
 import { CONTAINER_NETWORKS } from '../lab/topology.ts'
 import { renderMetrics } from '../metrics/reference.ts'
-import { readBaseFiles } from '../operator/base.ts'
+import { readBaseFiles, readOperatorFiles } from '../operator/base.ts'
 import { buildChart } from '../operator/chart.ts'
-import { renderInstallFile } from '../operator/install-file.ts'
+import { renderInstallFile, renderOperatorFile } from '../operator/install-file.ts'
 import { version } from '../version.ts'
 import { onlyFlags, truth } from './flags.ts'
 import type { Help } from './help.ts'
@@ -39,7 +39,7 @@ const MARK = `${MARK_BEGINS}; edit the schemas in src/api instead.`
 const FOLDERS = [
   'manifests/crds',
   'docs/reference',
-  ...['', '/controller', '/crds', '/monitoring', '/speaker', '/webhook'].map(
+  ...['', '/controller', '/crds', '/monitoring', '/network-policies', '/speaker', '/webhook'].map(
     (folder) => `charts/ferrule/templates${folder}`,
   ),
 ]
@@ -111,6 +111,10 @@ function waysToInstall(crds: readonly GeneratedFile[]): GeneratedFile[] {
   const chart = buildChart({ files, version: version(), mark })
   return [
     { path: 'manifests/install.yaml', content: renderInstallFile(files, mark) },
+    {
+      path: 'manifests/operator.yaml',
+      content: renderOperatorFile(readOperatorFiles(files), mark),
+    },
     ...chart.map(({ path, content }) => ({ path: `charts/ferrule/${path}`, content })),
   ]
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Document, isScalar, parse, parseAllDocuments, visit } from 'yaml'
 import { formatImage, parseImage } from './image.ts'
 import { rankOf } from './install-order.ts'
+import { isOperated } from './installation.ts'
 import type { KubeObject } from './objects.ts'
 
 export interface BaseFile {
@@ -17,7 +18,7 @@ export interface BaseFile {
 }
 
 /** What the whole does not list, for it needs what not every cluster has; settings turn it on. */
-const OPTIONAL = ['monitoring']
+const OPTIONAL = ['monitoring', 'network-policies']
 
 /** In an order in which they can be applied at once. */
 export const readBase = (): KubeObject[] =>
@@ -39,6 +40,23 @@ export function readBaseFiles(
       isOptional: folder !== '.',
     })),
   )
+}
+
+/** What is installed with the operator: itself, and of the base all that it does not make. */
+export function readOperatorFiles(base: readonly BaseFile[], dir = findManifests()): BaseFile[] {
+  const read = (path: string) => readFileSync(join(dir, path), 'utf8')
+  const own = listed(dir, 'operator', read).filter((path) => path.startsWith('operator/'))
+  const beside = base.filter(({ isOptional }) => !isOptional)
+  return [
+    ...beside.map(({ documents, ...file }) => ({
+      ...file,
+      documents: documents.filter((one) => !isOperated({ kind: String(one.get('kind')) })),
+    })),
+    ...own.map((path) => ({
+      ...{ path, isOptional: false },
+      documents: documentsOf(path, read(path), []),
+    })),
+  ]
 }
 
 interface Kustomization {

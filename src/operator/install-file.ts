@@ -1,18 +1,33 @@
-// manifests/install.yaml: the whole in one file, for who has kubectl and nothing else.
+// manifests/install.yaml and operator.yaml: the whole in one file, for who has kubectl and nothing else.
 import type { Document } from 'yaml'
 import type { BaseFile } from './base.ts'
 import { rankOf } from './install-order.ts'
 import { printed } from './yaml-places.ts'
 
-/** In an order in which the API server takes them at once; each object with its comments. */
 export function renderInstallFile(files: readonly BaseFile[], mark: string): string {
-  const documents = files
-    .filter((file) => !file.isOptional)
-    .flatMap((file) => file.documents)
-    .toSorted((one, other) => rankOf(kindOf(one)) - rankOf(kindOf(other)))
+  const documents = inOrder(files)
   const images = [...new Set(documents.flatMap((one) => [...imagesIn(one.toJS())]))]
   return [headOf(mark, images), ...documents.map(textOf)].join('---\n')
 }
+
+export const renderOperatorFile = (files: readonly BaseFile[], mark: string): string =>
+  [operatorHead(mark), ...inOrder(files).map(textOf)].join('---\n')
+
+/** In an order in which the API server takes them at once; each object with its comments. */
+const inOrder = (files: readonly BaseFile[]): Document[] =>
+  files
+    .filter((file) => !file.isOptional)
+    .flatMap((file) => file.documents)
+    .toSorted((one, other) => rankOf(kindOf(one)) - rankOf(kindOf(other)))
+
+const operatorHead = (mark: string) => `# ${mark}
+# The operator, with the definitions and the rights of what it installs:
+#   kubectl apply --server-side -f operator.yaml
+# Then the one object from which it installs the rest: samples/operator/metallb.yaml.
+#
+# The images are ferrule:dev and ferrule-frr:dev: put your registry and version there, in the Deployment's
+# image and in its variables.
+`
 
 const kindOf = (document: Document) => ({ kind: String(document.get('kind')) })
 

@@ -80,7 +80,8 @@ const INSTALLED_BESIDE: ReadonlySet<string> = new Set([
   ...['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
 ])
 
-export const isOperated = ({ kind }: KubeObject): boolean => !INSTALLED_BESIDE.has(kind)
+export const isOperated = ({ kind }: Pick<KubeObject, 'kind'>): boolean =>
+  !INSTALLED_BESIDE.has(kind)
 
 /** Why an object that can be read is not served. */
 export function refusalOf({ bgpBackend, frrk8sConfig }: MetalLbSpec): string | undefined {

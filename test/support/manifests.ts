@@ -20,10 +20,11 @@ export const installed = (): Manifest[] =>
   manifestsIn('manifests/{*,{controller,speaker,webhook,crds}/*}.yaml')
 
 /** What needs something that not every cluster has. */
-export const optional = (): Manifest[] => manifestsIn('manifests/monitoring/*.yaml')
+export const optional = (): Manifest[] =>
+  manifestsIn('manifests/{monitoring,network-policies}/*.yaml')
 
 /** What lists the objects, and what is generated from all of them. */
-export const NOT_SOURCES = ['kustomization.yaml', 'install.yaml']
+export const NOT_SOURCES = ['kustomization.yaml', 'install.yaml', 'operator.yaml']
 
 const manifestsIn = (pattern: string): Manifest[] =>
   find(pattern)

@@ -74,11 +74,8 @@ export async function startOperatedCluster(dir: string): Promise<OperatedCluster
 
 /** All that is installed with the operator, but for its own Pod: here it is a process. */
 async function prepare(server: ApiServer): Promise<void> {
-  const manifests = join(ROOT, 'manifests')
-  await server.kubectl('apply', '--server-side', '-f', join(manifests, 'namespace.yaml'))
-  await server.kubectl('apply', '--server-side', '-f', join(manifests, 'crds'))
+  await server.kubectl('apply', '--server-side', '-f', join(ROOT, 'manifests/operator.yaml'))
   await server.kubectl('wait', '--for=condition=Established', 'crd', '--all')
-  await server.kubectl('apply', '--server-side', '-k', join(manifests, 'operator'))
   const own = ['deployment', 'metallb-operator-controller-manager']
   await server.kubectl('delete', '-n', OWN, ...own)
 }
