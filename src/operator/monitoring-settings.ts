@@ -1,6 +1,7 @@
 // What can be set about metrics: their ports, and the objects that Prometheus' operator reads.
 import { z } from 'zod'
 import { anyList, labels, port } from './component-settings.ts'
+import { INGRESS_PORTS } from './network-settings.ts'
 import { item, keep, merge, set, spot, within } from './place.ts'
 import { group, setting } from './setting.ts'
 import { CONTAINER, PODS, RIGHTS_OF_PROMETHEUS, type Role } from './spots.ts'
@@ -46,6 +47,7 @@ export const prometheusSettings = group({
       ...portChanges('--metrics-plain-port=', PLAIN),
       ...ROLES.map((role) => set(annotation(role, 'port'), (value) => value)),
       ...PLAIN.flatMap((at) => [keep(at.flag), keep(at.container), keep(at.service)]),
+      keep(within(INGRESS_PORTS, item('monitoring'))),
       ...ROLES.flatMap((role) => ['scrape', 'port'].map((name) => keep(annotation(role, name)))),
     ],
   }),

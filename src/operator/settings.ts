@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { componentSettings } from './component-settings.ts'
 import { prometheusSettings } from './monitoring-settings.ts'
+import { networkSettings } from './network-settings.ts'
 import { append, item, keep, set, within } from './place.ts'
 import { flagOfBoth, group, setting, settingsIn, tlsSecret } from './setting.ts'
 import { speakerSettings } from './speaker-settings.ts'
@@ -85,6 +86,7 @@ export const Settings = z.strictObject({
     }),
   }),
   speaker: group({ ...speakerSettings, ...componentSettings('speaker') }),
+  networkpolicies: networkSettings,
   crds: group({
     enabled: setting(z.boolean(), {
       about: 'Install the definitions, and bring them up to date with every upgrade.',

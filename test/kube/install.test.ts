@@ -6,8 +6,9 @@ import { after, before, suite, test } from 'node:test'
 import type { KubernetesObject } from '@kubernetes/client-node'
 import { stringify } from 'yaml'
 import { readBase } from '../../src/operator/base.ts'
-import { buildObjects, keyOf } from '../../src/operator/objects.ts'
+import { buildObjects, type KubeObject, keyOf } from '../../src/operator/objects.ts'
 import { temporaryFolder } from '../support/folder.ts'
+import { installCases } from '../support/install-cases.ts'
 import { ROOT } from '../support/source.ts'
 import { type ApiServer, startApiServer } from './support/api-server.ts'
 import { skipWithoutKube } from './support/commands.ts'
@@ -16,8 +17,12 @@ import { type Helm, openHelm, skipWithoutHelm } from './support/helm.ts'
 const FILE = join(ROOT, 'manifests/install.yaml')
 const CHART = join(ROOT, 'charts/ferrule')
 const RELEASE = ['ferrule', '-n', 'metallb-system']
-const OBJECTS = buildObjects(readBase(), {})
+const BASE = readBase()
+const OBJECTS = buildObjects(BASE, {})
 const skip = (await skipWithoutKube()) || (await skipWithoutHelm())
+
+const asYaml = (objects: readonly KubeObject[]) =>
+  objects.map((one) => stringify(one, { aliasDuplicateObjects: false })).join('---\n')
 
 const POOL = {
   apiVersion: 'metallb.io/v1beta1',
@@ -46,7 +51,7 @@ suite('installing at a real API server', { skip }, () => {
     server = await startApiServer({ dir: folder.path('server') })
     helm = await openHelm(folder.path('helm'), server.kubeconfig)
     authority = btoa((await server.access()).authority)
-    folder.write('objects.yaml', OBJECTS.map((one) => stringify(one)).join('---\n'))
+    folder.write('objects.yaml', asYaml(OBJECTS))
   })
   after(async () => {
     await server?.[Symbol.asyncDispose]()
@@ -78,6 +83,17 @@ suite('installing at a real API server', { skip }, () => {
     assert.deepEqual(keysOf(first), OBJECTS.map(keyOf).toSorted())
     await server.kubectl('apply', '--server-side', '-f', FILE)
     assert.deepEqual(await standing(), first)
+  })
+
+  test('whatever settings make of an object is taken as well', async () => {
+    const plain = new Map(OBJECTS.map((one) => [keyOf(one), JSON.stringify(one)]))
+    const made = installCases()
+      .flatMap(({ settings }) => buildObjects(BASE, settings))
+      .filter((one) => plain.get(keyOf(one)) !== JSON.stringify(one))
+      // Prometheus' operator is not here; what Helm renders of its kinds is compared without it.
+      .filter(({ apiVersion }) => !apiVersion.startsWith('monitoring.coreos.com/'))
+    const said = await server.apply(asYaml(made), '--dry-run=server')
+    assert.equal(said.trim().split('\n').length, made.length)
   })
 
   test('what was installed so goes on with Helm, and nothing of it is made anew', async () => {
