@@ -31,6 +31,7 @@ const NAMES: Names = [
   [/\bcontroller-[0-9a-f]{8,10}-[a-z0-9]{5}\b/g, 'controller-7d4b9c6f5-x2x9k'],
   [/\bNAMESPACE\/NAME\b/g, 'default/nginx-lb'],
   [/-n NAMESPACE NAME\b/g, '-n default nginx-lb'],
+  [/\bbgppeer NAME\b/g, 'bgppeer router-primary'],
   [/\bNODE\b/g, 'worker-1'],
 ]
 

@@ -13,6 +13,7 @@ import { type Block, type Page, pages, placeOf } from '../support/docs/page.ts'
 import { isWhole, wholeBird } from '../support/docs/router-blocks.ts'
 import { Reader } from '../support/docs/run.ts'
 import { tierOf, typedOn, vtyshIn } from '../support/docs/tiers.ts'
+import { eventually } from '../support/eventually.ts'
 import { read } from '../support/source.ts'
 import { openDemoPair } from './support/demo-pair.ts'
 import { assertThere, frrVersions, skipOf } from './support/frr-versions.ts'
@@ -26,7 +27,8 @@ function toldToVtysh(): Map<string, { place: string; told: readonly string[]; on
   const found = new Map<string, { place: string; told: readonly string[]; onNode: boolean }>()
   for (const page of ALL) {
     const sentences = page.code.filter(({ text }) => /\bvtysh -c/.test(text))
-    for (const { line, text } of [...typedOn(page), ...sentences]) {
+    const typed = typedOn(page).filter((one) => tierOf(one) !== 'lab')
+    for (const { line, text } of [...typed, ...sentences]) {
       const onNode = /-c frr\b|lab exec n\d/.test(text)
       for (const told of vtyshIn(text.replaceAll('\\|', '|'))) {
         const key = `${onNode ? 'node' : 'router'}: ${told.join('; ')}`
@@ -59,8 +61,11 @@ for (const version of VERSIONS) {
 
     for (const [key, { place, told, onNode }] of toldToVtysh()) {
       test(`${place}: on the ${key}`, async () => {
-        const text = await (onNode ? node : router).vtysh(...told.map(filled))
-        assert.doesNotMatch(text, /^% /m)
+        // A router may still have to hear of the route.
+        await eventually(async () => {
+          const text = await (onNode ? node : router).vtysh(...told.map(filled))
+          assert.doesNotMatch(text, /^% /m)
+        }, LAB_MS)
       })
     }
   })
