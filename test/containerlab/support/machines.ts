@@ -18,6 +18,8 @@ import { Prober } from './prober.ts'
 export const NODES = ['n1', 'n2', 'n3'] as const
 export type NodeName = (typeof NODES)[number]
 export const CONTROL_PLANE = '192.0.2.100'
+/** The nodes' way out, and their neighbour of BGP. */
+export const ROUTER = { address: '192.0.2.1', asn: 64512 }
 /** Of Service `kubernetes`, the first of the range the API server has. */
 const API_SERVICE = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' }
 
@@ -60,6 +62,8 @@ export async function startMachine(site: Site, name: NodeName): Promise<Machine>
   const sandbox = stack.use(await startSandbox({ docker, name: container, hostname: name, image }))
   const netns = await net.adoptNetns(name, sandbox.pid, { forwarding: true })
   await net.attach(lan, netns, { ifname: 'eth0', addresses: [`${address}/24`] })
+  // Without one even an address that kube-proxy would translate is out of reach.
+  await netns.addRoute('default', ROUTER.address)
   await routeToPods(netns, name)
   const podNetwork = new PodNetwork({ net, netns, node, docker, image })
   await podNetwork.open()

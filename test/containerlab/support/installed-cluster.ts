@@ -1,0 +1,114 @@
+// An empty cluster for who installs: API server, controllers and scheduler of Kubernetes, three nodes that
+// run Pods with Docker, and a router with FRR on their LAN. All of it is real but the kubelet.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDocker, whyNoDocker } from '../../../src/lab/docker.ts'
+import { ensureImages } from '../../../src/lab/images.ts'
+import { type Netns, openNet, uniquePrefix } from '../../../src/lab/netns.ts'
+import { anyExists } from '../../../src/lab/packages.ts'
+import type { RunningPod } from '../../../src/lab/pod-runner.ts'
+import { type ApiServer, startApiServer } from '../../kube/support/api-server.ts'
+import { skipWithoutControllers } from '../../kube/support/commands.ts'
+import { startControllerManager } from '../../kube/support/controller-manager.ts'
+import { addNodes } from '../../kube/support/nodes.ts'
+import { startScheduler } from '../../kube/support/scheduler.ts'
+import { frrVersions, skipOf } from '../../net/support/frr-versions.ts'
+import type { Answer } from './ask.ts'
+import { type FabricRouter, startFabricRouter } from './fabric-router.ts'
+import {
+  addressOf,
+  CONTROL_PLANE,
+  type Machine,
+  NODES,
+  type NodeName,
+  ROUTER,
+  routeToPods,
+  startMachine,
+} from './machines.ts'
+
+/** For `suite`: why to skip, or false. In CI nothing is skipped. */
+export async function skipWithoutParts(): Promise<string | false> {
+  const [frr] = await frrVersions()
+  const kube = (await skipWithoutControllers()) || (frr !== undefined && skipOf(frr))
+  if (kube) return kube
+  const iptables = await anyExists(['/usr/sbin/iptables', '/sbin/iptables'])
+  const why = (await whyNoDocker()) ?? (iptables ? undefined : 'there is no iptables')
+  return why !== undefined && process.env.CI !== 'true' ? why : false
+}
+
+export interface InstalledCluster extends AsyncDisposable {
+  readonly server: ApiServer
+  readonly router: FabricRouter
+  readonly machines: readonly Machine[]
+  readonly images: { readonly ferrule: string; readonly frr: string }
+  /** `docker` with these arguments. */
+  run(...args: string[]): Promise<string>
+  /** GET over HTTPS from the control plane's machine. */
+  ask(url: string, token?: string): Promise<Answer>
+  /** What `kubectl exec` in the Pod of a component on a node would print; the API server reaches no kubelet. */
+  exec(
+    node: NodeName,
+    component: string,
+    container: string,
+    argv: readonly string[],
+  ): Promise<string>
+}
+
+/** Nothing is installed when it returns; nodes are there and would run Pods. */
+export async function openEmptyCluster(): Promise<InstalledCluster> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await build(stack)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+const ASK = join(import.meta.dirname, 'ask.ts')
+
+const say = (line: string) => process.stderr.write(`cluster: ${line}\n`)
+
+async function build(stack: AsyncDisposableStack): Promise<InstalledCluster> {
+  const docker = stack.use(await openDocker(say))
+  const images = await ensureImages(docker, say)
+  const dir = await mkdtemp(join(tmpdir(), 'ferrule-install-'))
+  stack.defer(() => rm(dir, { recursive: true, force: true }))
+  const net = stack.use(await openNet(uniquePrefix('in')))
+  const lan = await net.addLan('lan')
+  const onLan = async (name: string, address: string): Promise<Netns> => {
+    const netns = await net.addNetns(name)
+    await net.attach(lan, netns, { ifname: 'eth0', addresses: [`${address}/24`] })
+    return netns
+  }
+  const control = await onLan('control', CONTROL_PLANE)
+  await routeToPods(control)
+  const inside = { netns: control, address: CONTROL_PLANE }
+  const server = stack.use(await startApiServer({ dir: join(dir, 'server'), inside }))
+  stack.use(await startControllerManager(server))
+  stack.use(await startScheduler(server))
+  const routerNetns = await onLan('router', ROUTER.address)
+  const router = stack.use(await startFabricRouter(routerNetns, join(dir, 'router')))
+  await addNodes(
+    server,
+    NODES.map((name) => ({ name, address: addressOf(name) })),
+  )
+  const site = { net, lan, dir, docker, image: images.frr, server, stack, say }
+  const machines: Machine[] = []
+  for (const name of NODES) machines.push(await startMachine(site, name))
+  return {
+    ...{ server, router, machines, images },
+    run: (...args) => docker.run(args),
+    ask: async (url, token = '') =>
+      JSON.parse(await control.exec([process.execPath, ASK, url], { input: token })),
+    exec: async (node, component, container, argv) => {
+      const machine = machines.find(({ name }) => name === node)
+      const isIt = ({ pod }: RunningPod) => pod.metadata.labels?.component === component
+      const pod = machine?.kubelet.running.find(isIt)
+      if (!pod) throw new Error(`no Pod of component ${component} runs on ${node}`)
+      return await pod.exec(container, argv)
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
