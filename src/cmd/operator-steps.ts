@@ -41,8 +41,8 @@ export class Installer {
       applied: this.#applied,
     }
     const steps = planSteps(wanted, seen, installation?.metadata.uid)
-    await forEachAtOnce(steps.takeOver, AT_ONCE, (one) => this.#takeOver(one))
-    this.#tellAll(installation, 'Adopted', steps.takeOver, 'taken over')
+    await forEachAtOnce(steps.adopt, AT_ONCE, (one) => this.#adopt(one))
+    this.#tellAll(installation, 'Adopted', steps.adopt, 'taken over')
     await forEachAtOnce(steps.apply, AT_ONCE, (one) =>
       this.#apply(one, seen.standing.get(keyOf(one))),
     )
@@ -56,13 +56,13 @@ export class Installer {
     this.#options.record({ involved, ...told })
   }
 
-  async #takeOver(object: StandingObject): Promise<void> {
-    const managedFields = takenOver(object)
-    const resource = resourceOfKind(object)
-    await naming('take over', object, () =>
-      writeManagedFields(this.#options.writing, { resource, object, managedFields }),
-    )
+  async #adopt(object: StandingObject): Promise<void> {
     const from = formerManagers(object)
+    const managedFields = takenOver(object)
+    if (managedFields) {
+      const request = { resource: resourceOfKind(object), object, managedFields }
+      await naming('take over', object, () => writeManagedFields(this.#options.writing, request))
+    }
     this.#options.log.info({ op: 'adopt', object: keyOf(object), from }, 'taken over')
   }
 

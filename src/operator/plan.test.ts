@@ -64,7 +64,7 @@ test('once applied, there is nothing to do', () => {
   const server = new Standing()
   assert.deepEqual(keys(server.pass(wanted(CONFIG, HOOKS)).apply), keys(wanted(CONFIG, HOOKS)))
   const again = server.pass(wanted(CONFIG, HOOKS))
-  assert.deepEqual(again, { takeOver: [], apply: [], remove: [] })
+  assert.deepEqual(again, { adopt: [], apply: [], remove: [] })
 })
 
 for (const [name, change, isMended] of [
@@ -128,11 +128,11 @@ test('what stands by another’s hand is taken over before it is applied, once',
   const managedFields = [{ manager: 'kubectl', operation: 'Update', apiVersion: 'v1', fieldsV1 }]
   server.put({ ...CONFIG, metadata: { ...CONFIG.metadata, managedFields } })
   const first = server.pass(wanted(CONFIG))
-  assert.deepEqual([keys(first.takeOver), keys(first.apply)], [[keyOf(CONFIG)], [keyOf(CONFIG)]])
+  assert.deepEqual([keys(first.adopt), keys(first.apply)], [[keyOf(CONFIG)], [keyOf(CONFIG)]])
   const edited = server.standing.get(keyOf(CONFIG))!
   server.put({ ...edited, metadata: { ...edited.metadata, managedFields }, data: {} })
   const second = server.pass(wanted(CONFIG))
-  assert.deepEqual([keys(second.takeOver), keys(second.apply)], [[], [keyOf(CONFIG)]])
+  assert.deepEqual([keys(second.adopt), keys(second.apply)], [[], [keyOf(CONFIG)]])
 })
 
 const names = fc.constantFrom('a', 'b', 'c', 'd')
@@ -151,7 +151,7 @@ test('from anywhere, one pass makes it so, the next finds nothing, and users’ 
       for (const chapter of story) {
         const all = wanted(...chapter.map(([kind, name, data]) => built(kind, name, data)))
         server.pass(all)
-        assert.deepEqual(server.pass(all), { takeOver: [], apply: [], remove: [] })
+        assert.deepEqual(server.pass(all), { adopt: [], apply: [], remove: [] })
         const left = new Set([...all, ...own].map(keyOf))
         assert.deepEqual(new Set(server.standing.keys()), left)
       }

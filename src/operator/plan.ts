@@ -3,7 +3,6 @@
 import { hash } from 'node:crypto'
 import { type KubeObject, keyOf } from './objects.ts'
 import { isMarked, isOwnedBy, MARK, type OwnerReference, type StandingObject } from './standing.ts'
-import { takenOver } from './takeover.ts'
 
 export interface Owners {
   /** The MetalLB object: Kubernetes removes with it what stands in its namespace. */
@@ -33,8 +32,8 @@ export interface Applied {
 }
 
 export interface Steps {
-  /** What others have written is told to be ours, before it is applied. */
-  readonly takeOver: readonly StandingObject[]
+  /** What somebody else has made, MetalLB's operator among them: taken over, and then applied. */
+  readonly adopt: readonly StandingObject[]
   readonly apply: readonly StandingObject[]
   readonly remove: readonly StandingObject[]
 }
@@ -50,11 +49,11 @@ export function planSteps(
   const remove = [...standing]
     .filter(([key, one]) => !keys.has(key) && isOursToRemove(one, uid))
     .map(([, one]) => one)
-  const takeOver = apply.flatMap((one) => {
+  const adopt = apply.flatMap((one) => {
     const there = standing.get(keyOf(one))
-    return there && !isMarked(there) && takenOver(there) ? [there] : []
+    return there && !isMarked(there) ? [there] : []
   })
-  return { takeOver, apply, remove }
+  return { adopt, apply, remove }
 }
 
 /** Equal as far as anybody but Kubernetes writes it. */
