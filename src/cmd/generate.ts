@@ -1,5 +1,6 @@
 // `ferrule generate`: writes every file of the repository that follows from the code. A generated
 // file is one more entry in `generatedFiles`; `test/tidy.test.ts` fails while one is stale.
+import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
@@ -12,7 +13,10 @@ import { CONTAINER_NETWORKS } from '../lab/topology.ts'
 import { renderMetrics } from '../metrics/reference.ts'
 import { readBaseFiles, readOperatorFiles } from '../operator/base.ts'
 import { buildChart } from '../operator/chart.ts'
+import { FOREIGN } from '../operator/chart-foreign.ts'
+import { fillTables } from '../operator/chart-page.ts'
 import { renderInstallFile, renderOperatorFile } from '../operator/install-file.ts'
+import { SETTINGS } from '../operator/settings.ts'
 import { version } from '../version.ts'
 import { onlyFlags, truth } from './flags.ts'
 import type { Help } from './help.ts'
@@ -109,7 +113,10 @@ function waysToInstall(crds: readonly GeneratedFile[]): GeneratedFile[] {
   const files = readBaseFiles(new Map(fresh))
   const mark = MARK.replace('the schemas in src/api', 'manifests/')
   const chart = buildChart({ files, version: version(), mark })
+  const page = 'docs/helm.md'
+  const written = readFileSync(join(import.meta.dirname, '../..', page), 'utf8')
   return [
+    { path: page, content: fillTables(written, { settings: SETTINGS, foreign: FOREIGN }) },
     { path: 'manifests/install.yaml', content: renderInstallFile(files, mark) },
     {
       path: 'manifests/operator.yaml',

@@ -66,6 +66,8 @@ const alerts = Object.entries(ALERT_VALUES).map(
   }),
 )
 
+const NO_FRR_K8S = 'there is no frr-k8s: the speaker drives an FRR of its own; say false'
+
 const frrK8s = (path: string, why: string): ForeignValue => ({
   path: `frrk8s.${path}`,
   harmless: [false],
@@ -127,9 +129,9 @@ export const FOREIGN: readonly ForeignValue[] = [
   { path: 'speaker.frrMetrics.resources', harmless: [{}], why: IN_PROCESS },
   { path: 'speaker.initContainers.cpReloader.resources', harmless: [{}], why: IN_PROCESS },
   { path: 'speaker.initContainers.cpMetrics.resources', harmless: [{}], why: IN_PROCESS },
-  frrK8s('enabled', 'there is no frr-k8s: the speaker drives an FRR of its own; say false'),
-  frrK8s('external', 'there is no frr-k8s: the speaker drives an FRR of its own'),
-  frrK8s('namespace', 'there is no frr-k8s: the speaker drives an FRR of its own'),
+  frrK8s('enabled', NO_FRR_K8S),
+  frrK8s('external', NO_FRR_K8S),
+  { path: 'frrk8s.namespace', harmless: [], why: NO_FRR_K8S },
   frrK8s('secretPassthrough', 'the speaker reads the Secrets of sessions itself'),
   {
     path: 'frr-k8s.prometheus.serviceMonitor.enabled',

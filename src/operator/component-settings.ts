@@ -99,7 +99,7 @@ export function componentSettings(role: Role) {
       changes: [merge(within(pod, 'securityContext'))],
     }),
     extraArgs: setting(z.array(z.string()), {
-      about: `Further flags, as \`ferrule ${role} --help\` lists them.`,
+      about: `Further flags of the ${role}; \`--help\` lists them.`,
       initial: [],
       changes: [append(within(container, 'args'))],
     }),

@@ -7,15 +7,19 @@ import type { KubernetesObject } from '@kubernetes/client-node'
 import { stringify } from 'yaml'
 import { readBase } from '../../src/operator/base.ts'
 import { buildObjects, type KubeObject, keyOf } from '../../src/operator/objects.ts'
+import { pages } from '../support/docs/page.ts'
+import { Reader } from '../support/docs/run.ts'
+import { typedOn } from '../support/docs/tiers.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { installCases } from '../support/install-cases.ts'
 import { ROOT } from '../support/source.ts'
 import { type ApiServer, startApiServer } from './support/api-server.ts'
-import { skipWithoutKube } from './support/commands.ts'
+import { kubeCommands, skipWithoutKube } from './support/commands.ts'
 import { type Helm, openHelm, skipWithoutHelm } from './support/helm.ts'
 
 const FILE = join(ROOT, 'manifests/install.yaml')
 const CHART = join(ROOT, 'charts/ferrule')
+const PAGE = 'docs/helm.md'
 const RELEASE = ['ferrule', '-n', 'metallb-system']
 const BASE = readBase()
 const OBJECTS = buildObjects(BASE, {})
@@ -138,6 +142,24 @@ suite('installing at a real API server', { skip }, () => {
     await helm.run(['install', ...RELEASE, CHART])
     assert.deepEqual(keysOf(await standing()), OBJECTS.map(keyOf).toSorted())
     await helm.run(['uninstall', ...RELEASE])
+  })
+
+  test('the commands of the page do what it says', async () => {
+    const page = pages().find(({ path }) => path === PAGE)!
+    const { kubectl } = await kubeCommands(() => {})
+    const { program, run } = helm
+    using reader = new Reader(page, {
+      ...{ kubectl, helm: program, kubeconfig: server.kubeconfig, names: [] },
+    })
+    for (const typed of typedOn(page)) {
+      // The page speaks of who installed it in another way.
+      if (typed.text.includes('--take-ownership')) {
+        await run(['uninstall', ...RELEASE])
+        await server.kubectl('apply', '--server-side', '-f', FILE)
+      }
+      await reader.run(typed)
+    }
+    await run(['uninstall', ...RELEASE])
   })
 
   test('without the definition of a ServiceMonitor Helm says so, and installs nothing', async () => {

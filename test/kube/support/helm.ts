@@ -36,19 +36,30 @@ function facts(): Record<string, string> {
 
 /** As skipWithoutKube. */
 export async function skipWithoutHelm(env: Env = process.env): Promise<string | false> {
-  const why = (await anyExists([builtPath('helm', env, HELM)])) ? undefined : await whyNoGo()
-  return why !== undefined && env.CI !== 'true' ? `Helm cannot be built: ${why}` : false
+  const why = await whyNoHelm(env)
+  return why !== undefined && env.CI !== 'true' ? why : false
 }
 
+export async function whyNoHelm(env: Env = process.env): Promise<string | undefined> {
+  const isBuilt = await anyExists([builtPath('helm', env, HELM)])
+  const why = isBuilt ? undefined : await whyNoGo()
+  return why && `Helm ${VERSION} cannot be built: ${why}`
+}
+
+/** Its path; `say` hears of a build, for it takes minutes. */
+export const buildHelm = (say: (line: string) => void): Promise<string> =>
+  buildCommand('helm', say, process.env, HELM)
+
 export interface Helm {
+  /** Where it is. */
+  readonly program: string
   /** What it printed; throws with what it complained of. */
   readonly run: (args: readonly string[], input?: string) => Promise<string>
 }
 
 /** `dir` is for what it keeps between two runs. */
 export async function openHelm(dir: string, kubeconfig?: string): Promise<Helm> {
-  const say = (line: string) => process.stderr.write(`helm: ${line}\n`)
-  const program = await buildCommand('helm', say, process.env, HELM)
+  const program = await buildHelm((line) => process.stderr.write(`helm: ${line}\n`))
   const env = {
     PATH: process.env.PATH,
     HELM_CACHE_HOME: join(dir, 'cache'),
@@ -57,6 +68,7 @@ export async function openHelm(dir: string, kubeconfig?: string): Promise<Helm> 
     KUBECONFIG: kubeconfig ?? join(dir, 'no-cluster'),
   }
   return {
+    program,
     run: async (args, input = '') => {
       const options = { env, extendEnv: false, input, reject: false } as const
       const { failed, stdout, stderr } = await execa(program, args, options)

@@ -14,6 +14,12 @@ export interface Elsewhere {
 
 export const ELSEWHERE: readonly Elsewhere[] = [
   {
+    lines: /^(?:helm|kubectl) /,
+    page: 'docs/helm.md',
+    test: 'test/kube/install.test.ts',
+    says: "const PAGE = 'docs/helm.md'",
+  },
+  {
     lines: /^(?:kubectl|ferrule) /,
     page: 'docs/from-metallb.md',
     test: 'test/kube/migration.test.ts',

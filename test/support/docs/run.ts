@@ -22,6 +22,7 @@ const FINDS = /^(?:npx )?ferrule check\b/
 
 export interface ReaderOptions {
   readonly kubectl?: string
+  readonly helm?: string
   readonly kubeconfig?: string
   readonly names: Names
   /** What is answered may take a moment to be as the page says. */
@@ -38,9 +39,10 @@ export class Reader implements Disposable {
     for (const name of readdirSync(ROOT)) {
       if (/^[a-zA-Z]/.test(name)) this.#link(join(ROOT, name), name)
     }
-    const { kubectl, kubeconfig } = options
+    const { kubectl, helm, kubeconfig } = options
     this.#program('.bin/ferrule', `exec '${process.execPath}' '${join(ROOT, 'src/main.ts')}' "$@"`)
     this.#program('.bin/npx', 'exec "$@"')
+    if (helm) this.#program('.bin/helm', `exec '${helm}' "$@"`)
     if (kubectl) this.#program('.bin/kubectl', `exec '${kubectl}' "$@"`)
     if (kubeconfig) {
       this.#folder.write('.home/.kube/ours', '')
