@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { describe } from '../describe.ts'
 import { debianArchives, KEYRING } from './debian-mirror.ts'
 import type { Docker } from './docker.ts'
 import { anyExists } from './packages.ts'
@@ -19,11 +20,13 @@ export interface BaseOptions {
 }
 
 export async function findBase(docker: Docker, { say, fresh }: BaseOptions): Promise<string> {
-  if (await canPull(docker, fresh)) return PUBLIC
+  const whyNotPublic = await pull(docker, fresh)
+  if (whyNotPublic === undefined) return PUBLIC
   if (!fresh && (await hasImage(docker, OWN))) return OWN
-  const why = await whyNoBase()
-  if (why !== undefined) throw new Error(`no registry answers for ${PUBLIC}, and ${why}`)
-  await makeBase(docker, say)
+  const whyNotOwn = await whyNoBase()
+  if (whyNotOwn !== undefined) throw new Error(`${whyNotOwn}, and ${whyNotPublic}`)
+  say(`${PUBLIC} cannot be pulled: making ${OWN} of Debian's packages`)
+  await makeBase(docker)
   return OWN
 }
 
@@ -31,14 +34,14 @@ export async function hasImage(docker: Docker, image: string): Promise<boolean> 
   return (await docker.run(['image', 'ls', '--quiet', image])) !== ''
 }
 
-async function canPull(docker: Docker, fresh: boolean): Promise<boolean> {
-  if (!fresh && (await hasImage(docker, PUBLIC))) return true
+/** Why it cannot be had from a registry, or nothing when it is there. */
+async function pull(docker: Docker, fresh: boolean): Promise<string | undefined> {
+  if (!fresh && (await hasImage(docker, PUBLIC))) return undefined
   try {
     await docker.run(['pull', '--quiet', PUBLIC])
-    return true
-  } catch {
-    // No registry, or none that has it: the caller makes one, and says so.
-    return false
+    return undefined
+  } catch (error) {
+    return `${PUBLIC} cannot be pulled: ${describe(error)}`
   }
 }
 
@@ -49,12 +52,11 @@ async function whyNoBase(): Promise<string | undefined> {
   return undefined
 }
 
-async function makeBase(docker: Docker, say: (line: string) => void): Promise<void> {
+async function makeBase(docker: Docker): Promise<void> {
   const { main } = await debianArchives()
   const work = await mkdtemp(join(tmpdir(), 'ferrule-base-'))
   await using _ = { [Symbol.asyncDispose]: () => rm(work, { recursive: true, force: true }) }
   const root = join(work, 'root')
-  say(`no registry answers: making ${OWN} of Debian's packages`)
   // With certificates, for an archive that is reached by https.
   const what = ['--variant=minbase', '--include=ca-certificates', `--keyring=${KEYRING}`]
   await execa('/usr/sbin/debootstrap', [...what, SUITE, root, main], { env: { LC_ALL: 'C' } })
@@ -77,4 +79,14 @@ async function cleanBase(root: string): Promise<void> {
     `deb ${archive}/debian-security ${SUITE}-security main`,
   ]
   await writeFile(join(root, 'etc/apt/sources.list'), `${sources.join('\n')}\n`)
+}
+
+/** A Debian machine knows an archive that it reaches; others leave it to the base. */
+export async function mirrorArgs(): Promise<string[]> {
+  if (!(await anyExists(['/usr/bin/apt-get']))) return []
+  const { main, security } = await debianArchives()
+  return [
+    `--build-arg=MIRROR=${main}`,
+    ...(security === undefined ? [] : [`--build-arg=SECURITY_MIRROR=${security}`]),
+  ]
 }

@@ -3,13 +3,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { debianArchives } from './debian-mirror.ts'
 import type { Docker } from './docker.ts'
 import { engineDir } from './docker-engine.ts'
-import { findBase } from './image-base.ts'
+import { findBase, mirrorArgs } from './image-base.ts'
 import { dockerfile, fingerprint, type ImageName, identity, stageContext } from './image-context.ts'
 import { holdLock } from './lock.ts'
-import { anyExists } from './packages.ts'
 
 const SOURCES = 'ferrule.sources'
 const BASE_NAME = 'org.opencontainers.image.base.name'
@@ -97,16 +95,6 @@ async function build(docker: Docker, { name, image, sources, base, fresh }: Buil
   ])
   // The one that had this name before.
   await docker.run(['image', 'prune', '--force', `--filter=label=${SOURCES}`])
-}
-
-/** A Debian machine knows an archive that it reaches; others leave it to the base. */
-async function mirrorArgs(): Promise<string[]> {
-  if (!(await anyExists(['/usr/bin/apt-get']))) return []
-  const { main, security } = await debianArchives()
-  return [
-    `--build-arg=MIRROR=${main}`,
-    ...(security === undefined ? [] : [`--build-arg=SECURITY_MIRROR=${security}`]),
-  ]
 }
 
 async function timed(
