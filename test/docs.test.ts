@@ -13,7 +13,7 @@ import { wrongFile } from './support/docs/named-files.ts'
 import { type Block, type Page, pages, placeOf } from './support/docs/page.ts'
 import { wrongCommand } from './support/docs/programs.ts'
 import { report } from './support/docs/report.ts'
-import { type Names, Reader } from './support/docs/run.ts'
+import { isOurs, type Names, Reader } from './support/docs/run.ts'
 import { commandsIn } from './support/docs/shell.ts'
 import { isExec, tierOf, typedOn } from './support/docs/tiers.ts'
 import { FOREIGN_FLAGS } from './support/docs/words.ts'
@@ -84,7 +84,8 @@ const TYPED = ALL.flatMap(typedOn)
 
 suite('nothing is shown that nobody runs', () => {
   test('who shows what a command prints can rely on a test that compares', () => {
-    const loose = TYPED.filter((typed) => typed.prints.length > 0 && tierOf(typed) === 'named')
+    const shows = TYPED.filter(({ prints }) => prints.some((line) => line !== '…'))
+    const loose = shows.filter((typed) => tierOf(typed) === 'named')
     none(loose.map(printed), 'commands whose output nobody compares')
   })
 
@@ -141,6 +142,10 @@ function checkYaml(block: Block, page: Page): void {
     return
   }
   const objects = objectsOf(block)
+  const name = fileNameOf(block)
+  if (name !== undefined && isOurs(name)) {
+    assert.deepEqual(objects, objectsOf({ ...block, text: read(name) }), `${name} is another`)
+  }
   assert.ok(objects.length > 0, 'there is no object in it')
   // One page of the reference shows one kind: what it refers to stands on another.
   const isReference = page.path.startsWith('docs/reference/')

@@ -2,25 +2,22 @@
 // and of ferrule at a cluster, is run and does what the page says. A page that shows objects or changes
 // any is followed from its top on a server of its own, as its reader would, with a controller at work.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { after, before, suite, test } from 'node:test'
 import { type Typed, typedIn } from '../support/docs/console.ts'
 import { standInFor } from '../support/docs/kubelet-lines.ts'
 import { type Block, type Page, pages, placeOf } from '../support/docs/page.ts'
-import { type Names, Reader } from '../support/docs/run.ts'
+import { CHANGES, type Names, Reader } from '../support/docs/run.ts'
 import { tierOf, typedOn } from '../support/docs/tiers.ts'
 import { fileNameOf, isObjects, objectsOf } from '../support/docs/yaml-blocks.ts'
-import { eventually } from '../support/eventually.ts'
-import { type TemporaryFolder, temporaryFolder } from '../support/folder.ts'
-import { freePort } from '../support/free-port.ts'
-import { ROOT } from '../support/source.ts'
-import { type ApiServer, startApiServer } from './support/api-server.ts'
 import { kubeCommands, skipWithoutKube } from './support/commands.ts'
-import { foreignDefinitions } from './support/foreign-kinds.ts'
-import { followGuide, installObjects, POD } from './support/guide-cluster.ts'
+import { followGuide, POD } from './support/guide-cluster.ts'
+import {
+  openInstalledCluster,
+  openOperatedCluster,
+  type PageCluster,
+} from './support/page-cluster.ts'
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 120_000
 const ALL = pages()
 const objectBlocks = ({ blocks }: Page) => blocks.filter(isObjects)
 const kubeLines = (page: Page) => typedOn(page).filter((typed) => tierOf(typed) === 'kube')
@@ -35,8 +32,6 @@ const NAMES: Names = [
   [/\bNODE\b/g, 'worker-1'],
 ]
 
-const CHANGES =
-  /\bkubectl\b.*\s(?:apply|create|delete|patch|label|annotate|replace|scale|set|expose|run|cordon|uncordon|drain)\s/
 /** Whole installations: test/kube/install-paths and test/containerlab look at what becomes of them. */
 const INSTALLS = /\s(?:-k\s|(?:-f|--filename)\s+(?:manifests|charts|https:))/
 
@@ -47,69 +42,26 @@ const followed = ALL.filter(
 )
 const lookedAt = ALL.filter((page) => !followed.includes(page) && kubeLines(page).length > 0)
 
-class Cluster implements AsyncDisposable {
-  readonly server: ApiServer
-  readonly kubectl: string
-  readonly #folder: TemporaryFolder
-  #controller: ChildProcess | undefined
+/** Pages that are about what only a running operator can show. */
+const clusterFor = ({ path }: Page): Promise<PageCluster> =>
+  path === 'docs/operator.md' ? openOperatedCluster() : openInstalledCluster()
 
-  static async start(): Promise<Cluster> {
-    const folder = temporaryFolder()
-    const { kubectl } = await kubeCommands(() => {})
-    const cluster = new Cluster(await startApiServer({ dir: folder.dir }), kubectl, folder)
-    await installObjects(cluster.server)
-    await cluster.server.apply(foreignDefinitions())
-    await cluster.server.kubectl('wait', '--for=condition=Established', 'crd', '--all')
-    return cluster
-  }
-
-  constructor(server: ApiServer, kubectl: string, folder: TemporaryFolder) {
-    this.server = server
-    this.kubectl = kubectl
-    this.#folder = folder
-  }
-
-  async startController(): Promise<void> {
-    const port = await freePort()
-    const ports = ['--port', '0', '--health-probe-port', `${port}`, '--webhook-mode', 'disabled']
-    const args = ['controller', '--kubeconfig', this.server.kubeconfig, ...ports]
-    this.#controller = spawn(process.execPath, ['src/main.ts', ...args], {
-      cwd: ROOT,
-      stdio: 'ignore',
-    })
-    await eventually(async () => {
-      assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200)
-    }, PATIENCE_MS)
-  }
-
-  async reader(page: Page): Promise<Reader> {
-    const { kubeconfig } = await this.server.access()
-    return new Reader(page, {
-      ...{ kubectl: this.kubectl, kubeconfig, names: NAMES, patienceMs: PATIENCE_MS },
-    })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#controller?.exitCode === null) {
-      this.#controller.kill('SIGTERM')
-      await once(this.#controller, 'exit')
-    }
-    await this.server[Symbol.asyncDispose]()
-    this.#folder[Symbol.dispose]()
-  }
+async function readerOf({ server }: PageCluster, page: Page): Promise<Reader> {
+  const { kubectl } = await kubeCommands(() => {})
+  const { kubeconfig } = await server.access()
+  return new Reader(page, { kubectl, kubeconfig, names: NAMES, patienceMs: PATIENCE_MS })
 }
 
 const skip = await skipWithoutKube()
 
 suite('the pages at an API server', { skip }, () => {
-  let cluster: Cluster
+  let cluster: PageCluster
   before(async () => {
-    cluster = await Cluster.start()
+    cluster = await openInstalledCluster()
     await followGuide(cluster.server)
     for (const name of namespacesOf(ALL.flatMap(objectBlocks))) {
       await cluster.server.apply(`{apiVersion: v1, kind: Namespace, metadata: {name: ${name}}}`)
     }
-    await cluster.startController()
   })
   after(() => cluster?.[Symbol.asyncDispose]())
 
@@ -122,7 +74,7 @@ suite('the pages at an API server', { skip }, () => {
   for (const page of lookedAt) {
     for (const typed of kubeLines(page)) {
       test(`${placeOf(typed)}: ${typed.text}`, async () => {
-        using reader = await cluster.reader(page)
+        using reader = await readerOf(cluster, page)
         await runAt(cluster, reader, typed)
       })
     }
@@ -131,12 +83,11 @@ suite('the pages at an API server', { skip }, () => {
 
 for (const page of followed) {
   suite(`${page.path}, followed from its top`, { skip }, () => {
-    let cluster: Cluster
+    let cluster: PageCluster
     let reader: Reader
     before(async () => {
-      cluster = await Cluster.start()
-      await cluster.startController()
-      reader = await cluster.reader(page)
+      cluster = await clusterFor(page)
+      reader = await readerOf(cluster, page)
     })
     after(async () => {
       reader?.[Symbol.dispose]()
@@ -164,18 +115,19 @@ function namespacesOf(blocks: readonly Block[]): Set<string> {
   return new Set(blocks.flatMap(objectsOf).flatMap(({ metadata }) => metadata.namespace ?? []))
 }
 
-async function applied({ server }: Cluster, block: Block): Promise<void> {
+async function applied({ server }: PageCluster, block: Block): Promise<void> {
   for (const name of namespacesOf([block])) {
     await server.apply(`{apiVersion: v1, kind: Namespace, metadata: {name: ${name}}}`)
   }
   await server.apply(block.text, '--force-conflicts')
 }
 
-async function runAt({ server }: Cluster, reader: Reader, typed: Typed): Promise<void> {
+async function runAt(cluster: PageCluster, reader: Reader, typed: Typed): Promise<void> {
+  const { server, hasKubelets } = cluster
   const standIn = standInFor(typed.text)
-  if (!standIn) {
-    const isInstallation = CHANGES.test(typed.text) && INSTALLS.test(`${typed.text} `)
-    await reader.run(typed, isInstallation ? `${typed.text} --dry-run=server` : typed.text)
+  if (!standIn || (hasKubelets && standIn.isWait)) {
+    const isTried = !hasKubelets && CHANGES.test(typed.text) && INSTALLS.test(`${typed.text} `)
+    await reader.run(typed, isTried ? `${typed.text} --dry-run=server` : typed.text)
     return
   }
   const found = await server.kubectl(...standIn.args.map((word) => reader.fill(word)))

@@ -21,9 +21,27 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   },
   {
     lines: /^(?:kubectl|ferrule) /,
+    page: 'docs/install.md',
+    test: 'test/containerlab/install.test.ts',
+    says: "const PAGE = 'docs/install.md'",
+  },
+  {
+    lines: /^(?:kubectl|ferrule) /,
     page: 'docs/from-metallb.md',
     test: 'test/kube/migration.test.ts',
     says: "const PAGE = 'docs/from-metallb.md'",
+  },
+  {
+    lines: /^(?:kubectl|helm) /,
+    page: 'docs/helm.md',
+    test: 'test/kube/install.test.ts',
+    says: "const PAGE = 'docs/helm.md'",
+  },
+  {
+    lines: /^(?:npx ferrule images|docker (?:build|load))\b/,
+    page: 'docs/images.md',
+    test: 'test/containerlab/images.test.ts',
+    says: 'ensureImages(docker',
   },
 ]
 

@@ -8,6 +8,8 @@ export interface StandIn {
   /** Of kubectl. */
   readonly args: readonly string[]
   readonly container?: string
+  /** It starts nothing and only waits until Pods are ready. */
+  readonly isWait: boolean
 }
 
 const VERBS = ['exec', 'logs', 'port-forward', 'rollout', 'wait', 'top', 'cp', 'debug', 'attach']
@@ -27,7 +29,7 @@ export function standInFor(text: string): StandIn | undefined {
   const of = targetOf(verb, named, values.get('-l') ?? values.get('--selector'))
   const namespace = values.get('-n') ?? values.get('--namespace') ?? 'default'
   const args = ['get', '-n', namespace, ...of, '-o', 'jsonpath={..containers[*].name}']
-  return { args, ...(container ? { container } : {}) }
+  return { args, isWait: /^(?:rollout|wait)$/.test(verb), ...(container ? { container } : {}) }
 }
 
 function targetOf(

@@ -1,7 +1,7 @@
 // Runs the command lines of a page as somebody would who reads it: in a folder with the files the page shows
 // and the repository beside them, with our program and the right kubectl first in the path.
 import assert from 'node:assert/strict'
-import { chmodSync, readdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { eventually } from '../eventually.ts'
@@ -14,8 +14,12 @@ import { fileNameOf } from './yaml-blocks.ts'
 /** Words that a page has for a name of the reader's, and what they are here. */
 export type Names = readonly (readonly [word: RegExp, name: string])[]
 
-/** Nothing of a page takes that long; what waits for ever is a line that needs more than there is. */
+/** Hardly anything of a page takes that long; what waits for ever is a line that needs more than there is. */
 const TIMEOUT_MS = 60_000
+
+/** Lines of kubectl after which the cluster is another. */
+export const CHANGES =
+  /\bkubectl\b.*\s(?:apply|create|delete|patch|label|annotate|replace|scale|set|expose|run|cordon|uncordon|drain)\s/
 
 /** Ends with 1 when it finds what it was asked for. */
 const FINDS = /^(?:npx )?ferrule check\b/
@@ -27,6 +31,8 @@ export interface ReaderOptions {
   readonly names: Names
   /** What is answered may take a moment to be as the page says. */
   readonly patienceMs?: number
+  /** Of one line, where pages wait for whole clusters. */
+  readonly timeoutMs?: number
 }
 
 export class Reader implements Disposable {
@@ -63,7 +69,9 @@ export class Reader implements Disposable {
         `the page shows\n${typed.prints.join('\n')}\nand it printed\n${all}`,
       )
     }
-    await eventually(once, typed.prints.length > 0 ? this.#options.patienceMs : 0)
+    // What changes something prints another thing the second time.
+    const mayWait = typed.prints.length > 0 && !CHANGES.test(as)
+    await eventually(once, mayWait ? this.#options.patienceMs : 0)
   }
 
   fill(line: string): string {
@@ -77,7 +85,7 @@ export class Reader implements Disposable {
       all: true,
       reject: false,
       stdin: 'ignore',
-      timeout: TIMEOUT_MS,
+      timeout: this.#options.timeoutMs ?? TIMEOUT_MS,
       killSignal: 'SIGKILL',
       extendEnv: false,
       env: {
@@ -103,12 +111,15 @@ export class Reader implements Disposable {
   }
 }
 
+/** Whether a block shows a file of the repository; `docs.test.ts` sees that it is the same. */
+export const isOurs = (name: string): boolean => existsSync(join(ROOT, name))
+
 /** A file of several blocks is all of them; one that is in the repository is not written again. */
 function namedFiles(page: Page): Record<string, string> {
   const files: Record<string, string> = {}
   for (const block of page.blocks) {
     const name = fileNameOf(block)
-    if (name === undefined || name.startsWith('/')) continue
+    if (name === undefined || isOurs(name)) continue
     files[name] = files[name] === undefined ? block.text : `${files[name]}\n---\n${block.text}`
   }
   return files
