@@ -1,5 +1,5 @@
 // The operator where MetalLB runs already: what MetalLB's operator made, and what somebody applied from
-// its manifests, becomes ours in place; what of it nobody needs goes, and what is a user's stays.
+// its manifests, becomes ours in place, to the last field.
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { eventually } from '../support/eventually.ts'
@@ -97,7 +97,7 @@ suite('the operator where MetalLB runs', { skip: await skipWithoutControllers() 
     return items.map(({ message }: { message: string }) => message).join('\n')
   }
 
-  test('installed by MetalLB’s operator: taken over, and its leftovers go', async () => {
+  test('installed by MetalLB’s operator: taken over', async () => {
     await cluster.server.apply(JSON.stringify(INSTALLATION))
     const { metadata } = await cluster.get('metallb', 'metallb')
     const owner = {
@@ -110,8 +110,6 @@ suite('the operator where MetalLB runs', { skip: await skipWithoutControllers() 
         : object
     const byOperator = ['--server-side', '--field-manager=metallb-operator']
     await apply(workloads().map(owned), ...byOperator)
-    await apply(LEFTOVERS.map(owned), ...byOperator)
-    await apply(USERS)
     await fillIn()
     await rollsOut('daemonset', 'speaker', 3)
     const before = await uids()
@@ -121,19 +119,7 @@ suite('the operator where MetalLB runs', { skip: await skipWithoutControllers() 
     await isOurs(before)
     await eventually(async () => {
       assert.match(await eventsOf('Adopted'), /DaemonSet speaker/)
-      for (const {
-        kind,
-        metadata: { name },
-      } of LEFTOVERS) {
-        await assert.rejects(cluster.get(kind, name), /NotFound/)
-        assert.match(await eventsOf('Removed'), new RegExp(`${kind} ${name}`))
-      }
     }, PATIENCE_MS)
-    for (const {
-      kind,
-      metadata: { name },
-    } of USERS)
-      await cluster.get(kind, name)
     await cluster.server.kubectl('delete', 'metallb', 'metallb', '-n', OWN)
     await eventually(async () => {
       await assert.rejects(cluster.get('daemonset', 'speaker'), /NotFound/)
@@ -167,35 +153,6 @@ suite('the operator where MetalLB runs', { skip: await skipWithoutControllers() 
     }, PATIENCE_MS)
   })
 })
-
-const placed = (apiVersion: string, kind: string, name: string, spec?: object): MetallbObject => ({
-  ...{ apiVersion, kind, metadata: { name, namespace: OWN } },
-  ...(spec ? { spec } : {}),
-})
-const pods = (app: string) => ({
-  selector: { matchLabels: { app } },
-  template: {
-    metadata: { labels: { app } },
-    spec: { containers: [{ name: app, image: 'frr-k8s' }] },
-  },
-})
-/** What MetalLB's operator makes and ours does not. */
-const LEFTOVERS = [
-  placed('apps/v1', 'DaemonSet', 'frr-k8s', pods('frr-k8s')),
-  placed('apps/v1', 'Deployment', 'frr-k8s-statuscleaner', pods('frr-k8s-statuscleaner')),
-  placed('v1', 'ConfigMap', 'frr-k8s-frr-startup'),
-  placed('v1', 'Service', 'frr-k8s-webhook-service', { ports: [{ port: 443 }] }),
-  placed('networking.k8s.io/v1', 'NetworkPolicy', 'default-deny', {
-    podSelector: {},
-    policyTypes: ['Ingress'],
-  }),
-]
-/** Nobody's but theirs, whatever they are called. */
-const USERS = [
-  placed('apps/v1', 'DaemonSet', 'frr-k8s-daemon', pods('frr-k8s-daemon')),
-  placed('v1', 'ConfigMap', 'metallb-notes'),
-  placed('networking.k8s.io/v1', 'NetworkPolicy', 'ours', { podSelector: {} }),
-]
 
 const namesIn = (list: readonly { readonly name: string }[]): string[] =>
   list.map(({ name }) => name).sort()

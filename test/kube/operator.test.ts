@@ -7,6 +7,8 @@ import { temporaryFolder } from '../support/folder.ts'
 import { INSTALLATION_FIELDS, valueAt } from '../support/installation-fields.ts'
 import { skipWithoutControllers } from './support/commands.ts'
 import {
+  type Asked,
+  askedFor,
   INSTALLATION,
   type OperatedCluster,
   OWN,
@@ -161,6 +163,28 @@ suite('the operator', { skip: await skipWithoutControllers() }, () => {
     await eventually(async () => assert.notEqual(await renewals(), first), PATIENCE_MS)
     assert.deepEqual(await versions(), before)
     assert.equal(cluster.log.length, requests)
+  })
+
+  test('what MetalLB’s operator made for the object and nobody needs goes; what is a user’s stays', async () => {
+    const { metadata } = await cluster.get('metallb', 'metallb')
+    const owner = { ...OWNER, uid: metadata.uid }
+    const owned = (object: Placed) => ({
+      ...object,
+      metadata: { ...object.metadata, ownerReferences: [owner] },
+    })
+    const items = [...LEFTOVERS.map(owned), ...USERS_OWN]
+    await cluster.server.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    await eventually(async () => {
+      for (const { kind, metadata } of LEFTOVERS) {
+        await assert.rejects(cluster.get(kind, metadata.name), /NotFound/)
+        const { items } = await cluster.get('events', '--field-selector=reason=Removed')
+        const told = items.map(({ message }: { message: string }) => message).join('; ')
+        assert.ok(told.includes(`${kind} ${metadata.name}`), told)
+      }
+    }, PATIENCE_MS)
+    for (const { kind, metadata } of USERS_OWN) await cluster.get(kind, metadata.name)
+    const names = USERS_OWN.map(({ kind, metadata }) => `${kind}/${metadata.name}`)
+    await cluster.server.kubectl('delete', '-n', OWN, ...names)
   })
 
   for (const { field, spec, shows, note } of INSTALLATION_FIELDS) {
@@ -356,6 +380,25 @@ suite('the operator', { skip: await skipWithoutControllers() }, () => {
     await cluster.get('crd', 'bgppeers.metallb.io')
   })
 
+  test('no right of the operator is one that it does not use', async () => {
+    const rights = await Promise.all([
+      cluster.get('role', 'operator'),
+      cluster.get('clusterrole', 'metallb-system:operator'),
+    ])
+    const asked = await askedFor(cluster.server)
+    const unused = rights
+      .flatMap(({ rules }) => rules.flatMap(rightsIn))
+      .filter(
+        (right: Asked) =>
+          !asked.some(
+            ({ verb, group, resource, name }) =>
+              [verb, group, resource].join() === [right.verb, right.group, right.resource].join() &&
+              (right.name === '' || name === right.name),
+          ),
+      )
+    assert.deepEqual(unused, [])
+  })
+
   test('and comes again with it', async () => {
     await ask({})
     await untilAvailable()
@@ -386,6 +429,58 @@ interface Conditions {
   readonly Available?: ConditionOf
   readonly Degraded?: ConditionOf
 }
+
+interface Rule {
+  readonly apiGroups: string[]
+  readonly resources: string[]
+  readonly resourceNames?: string[]
+  readonly verbs: string[]
+}
+
+const rightsIn = ({ apiGroups, resources, resourceNames = [''], verbs }: Rule): Asked[] =>
+  apiGroups.flatMap((group) =>
+    resources.flatMap((resource) =>
+      resourceNames.flatMap((name) => verbs.map((verb) => ({ verb, group, resource, name }))),
+    ),
+  )
+
+interface Placed {
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace: string }
+}
+
+const OWNER = {
+  ...{ apiVersion: 'metallb.io/v1beta1', kind: 'MetalLB', name: 'metallb' },
+  ...{ controller: true, blockOwnerDeletion: true },
+}
+const placed = (apiVersion: string, kind: string, name: string, spec?: object): Placed => ({
+  ...{ apiVersion, kind, metadata: { name, namespace: OWN } },
+  ...(spec ? { spec } : {}),
+})
+const pods = (app: string) => ({
+  selector: { matchLabels: { app } },
+  template: {
+    metadata: { labels: { app } },
+    spec: { containers: [{ name: app, image: 'frr-k8s' }] },
+  },
+})
+/** What MetalLB's operator makes and ours does not. */
+const LEFTOVERS = [
+  placed('apps/v1', 'DaemonSet', 'frr-k8s', pods('frr-k8s')),
+  placed('apps/v1', 'Deployment', 'frr-k8s-statuscleaner', pods('frr-k8s-statuscleaner')),
+  placed('v1', 'ConfigMap', 'frr-k8s-frr-startup'),
+  placed('v1', 'Service', 'frr-k8s-webhook-service', { ports: [{ port: 443 }] }),
+  placed('networking.k8s.io/v1', 'NetworkPolicy', 'default-deny', {
+    podSelector: {},
+    policyTypes: ['Ingress'],
+  }),
+]
+/** Nobody's but theirs, whatever they are called. */
+const USERS_OWN = [
+  placed('apps/v1', 'DaemonSet', 'frr-k8s-daemon', pods('frr-k8s-daemon')),
+  placed('v1', 'ConfigMap', 'metallb-notes'),
+  placed('networking.k8s.io/v1', 'NetworkPolicy', 'ours', { podSelector: {} }),
+]
 
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 

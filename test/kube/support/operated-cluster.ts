@@ -2,9 +2,9 @@
 // server, controllers and scheduler are real, kubelets are paper, nodes are objects.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { KubeObject } from '../../../src/operator/objects.ts'
 import { eventually } from '../../support/eventually.ts'
 import { freePort } from '../../support/free-port.ts'
 import { ROOT } from '../../support/source.ts'
@@ -38,7 +38,8 @@ export interface OperatedCluster extends AsyncDisposable {
 /** With definitions and rights, and without an operator. */
 export async function startOperatedCluster(dir: string): Promise<OperatedCluster> {
   await using stack = new AsyncDisposableStack()
-  const server = stack.use(await startApiServer({ dir, users: [ACCOUNT] }))
+  const flags = await auditFlags(dir)
+  const server = stack.use(await startApiServer({ dir, users: [ACCOUNT], flags }))
   await prepare(server)
   stack.use(await startControllerManager(server))
   stack.use(await startScheduler(server))
@@ -70,6 +71,39 @@ export async function startOperatedCluster(dir: string): Promise<OperatedCluster
       JSON.parse(await server.kubectl('get', '-n', OWN, ...what, '-o', 'json')),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
+}
+
+/** What the operator asks for is written down. */
+async function auditFlags(dir: string): Promise<string[]> {
+  await mkdir(dir, { recursive: true })
+  const policy = {
+    ...{ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'] },
+    rules: [{ level: 'Metadata', users: [ACCOUNT] }, { level: 'None' }],
+  }
+  await writeFile(join(dir, 'audit.yaml'), JSON.stringify(policy))
+  return ['--audit-policy-file=audit.yaml', `--audit-log-path=${AUDIT_LOG}`]
+}
+
+const AUDIT_LOG = 'audit.log'
+
+export interface Asked {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly name: string
+}
+
+/** Every request that the operator has made; one that made an object counts as a create, too. */
+export async function askedFor(server: ApiServer): Promise<Asked[]> {
+  const lines = (await readFile(join(server.dir, AUDIT_LOG), 'utf8')).split('\n').filter(Boolean)
+  return lines.flatMap((line): Asked[] => {
+    const { verb, objectRef, responseStatus } = JSON.parse(line)
+    const { apiGroup = '', resource, subresource, name = '' } = objectRef
+    const whole = subresource ? `${resource}/${subresource}` : resource
+    const asked = { verb, group: apiGroup, resource: whole, name }
+    const isMade = verb === 'patch' && responseStatus?.code === 201
+    return isMade ? [asked, { ...asked, verb: 'create' }] : [asked]
+  })
 }
 
 /** All that is installed with the operator, but for its own Pod: here it is a process. */
@@ -114,6 +148,3 @@ async function end(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM')
   await ended
 }
-
-export const namesOf = (objects: readonly KubeObject[]): string[] =>
-  objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort()
