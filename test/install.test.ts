@@ -61,6 +61,9 @@ test('every setting is in one of those files, and not as it is anyway', () => {
 
 /** Any number of the cases at once; of two that say the same thing the later one. */
 const together = fc.subarray([...CASES], { minLength: 1 })
+/** An account may have another name. */
+const originalName = ({ kind, metadata }: KubeObject): string =>
+  kind === 'ServiceAccount' ? (metadata.labels?.component ?? '') : metadata.name
 const keysOf = (objects: readonly KubeObject[]) =>
   objects.map((one) => `${one.kind}/${originalName(one)}`)
 const KEYS = keysOf(UNCHANGED)
@@ -107,10 +110,6 @@ test('another namespace is said wherever the first one was', () => {
   )
   assert.ok(moved.includes('namespace=\\"load-balancer\\"'))
 })
-
-/** An account may have another name. */
-const originalName = (one: KubeObject): string =>
-  one.kind === 'ServiceAccount' ? (one.metadata.labels?.component ?? '') : one.metadata.name
 
 function merged(first: unknown, second: unknown): unknown {
   if (!isPlain(first) || !isPlain(second)) return second ?? first

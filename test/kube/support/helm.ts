@@ -62,6 +62,8 @@ export async function openHelm(dir: string, kubeconfig?: string): Promise<Helm> 
   const program = await buildHelm((line) => process.stderr.write(`helm: ${line}\n`))
   const env = {
     PATH: process.env.PATH,
+    // What the API server offers is remembered there.
+    HOME: dir,
     HELM_CACHE_HOME: join(dir, 'cache'),
     HELM_CONFIG_HOME: join(dir, 'config'),
     HELM_DATA_HOME: join(dir, 'data'),
