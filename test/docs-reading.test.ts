@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fits, typedIn } from './support/docs/console.ts'
+import { standInFor } from './support/docs/kubelet-lines.ts'
 import { parsePage } from './support/docs/page.ts'
 import { wrongCommand } from './support/docs/programs.ts'
 import { commandsIn } from './support/docs/shell.ts'
+import { tierOf, vtyshIn } from './support/docs/tiers.ts'
 import { problemsOf } from './support/docs/yaml-blocks.ts'
 
 const PAGE = `# A page: of \`code\` & more
@@ -133,6 +135,43 @@ for (const [line, wrong] of [
     else assert.match(said ?? '', wrong)
   })
 }
+
+for (const [text, tier] of [
+  ['kubectl get pods | grep x', 'kube'],
+  ['npx ferrule explain default/web', 'kube'],
+  ['npx ferrule plan --objects DIR', 'offline'],
+  ['ferrule check --objects DIR --watch', 'named'],
+  ['ferrule speaker --objects DIR', 'named'],
+  ["vtysh -c 'show bgp summary'", 'net'],
+  ['make demo', 'lab'],
+  ["npx ferrule lab exec r1 -- vtysh -c 'show bgp'", 'lab'],
+  ['make test', 'named'],
+] as const) {
+  test(`who runs "${text}"`, () => assert.equal(tierOf({ page: 'p.md', text }), tier))
+}
+
+for (const [text, args, container] of [
+  ['kubectl get pods', undefined, undefined],
+  ['kubectl exec -n a POD -c frr -- vtysh -n x', 'get -n a pod POD', 'frr'],
+  ['kubectl -n a logs -f POD --since=5m | grep x', 'get -n a pod POD', undefined],
+  ['kubectl logs -n a -l app=b --tail=5', 'get -n a pods -l app=b', undefined],
+  ['kubectl -n a port-forward deploy/b 1:2', 'get -n a deploy/b', undefined],
+  ['kubectl rollout status -n a daemonset speaker', 'get -n a daemonset speaker', undefined],
+  ['kubectl wait pod -n a -l app=b --for=condition=Ready', 'get -n a pod -l app=b', undefined],
+] as const) {
+  test(`what stands for "${text}"`, () => {
+    const standIn = standInFor(text)
+    const asked = standIn?.args.slice(0, -2).join(' ')
+    assert.deepEqual([asked, standIn?.container], [args, container])
+  })
+}
+
+test('what vtysh is told', () => {
+  assert.deepEqual(vtyshIn("kubectl exec POD -c frr -- vtysh -c 'show a' -c 'show b' | grep x"), [
+    ['show a', 'show b'],
+  ])
+  assert.deepEqual(vtyshIn('kubectl exec POD -c frr -- ls'), [])
+})
 
 const yaml = (kind: string, name: string, spec: string) =>
   blockOf(

@@ -13,6 +13,7 @@ import { wrongFile } from './support/docs/named-files.ts'
 import { type Block, type Page, pages, placeOf } from './support/docs/page.ts'
 import { wrongCommand } from './support/docs/programs.ts'
 import { report } from './support/docs/report.ts'
+import { COMPARED } from './support/docs/router-blocks.ts'
 import { isOurs, type Names, Reader } from './support/docs/run.ts'
 import { commandsIn } from './support/docs/shell.ts'
 import { isExec, tierOf, typedOn } from './support/docs/tiers.ts'
@@ -102,6 +103,14 @@ suite('nothing is shown that nobody runs', () => {
       )
       assert.ok(fitting.length > 0, 'no page has such a line any more')
       assert.ok(read(one.test).includes(one.says), `${one.test} no longer says ${one.says}`)
+    })
+  }
+
+  for (const [lang, one] of Object.entries(COMPARED)) {
+    const blocks = ALL.flatMap((page) => page.blocks).filter((block) => block.lang === lang)
+    test(`blocks of ${lang} are compared by ${one.test}`, () => {
+      none(blocks.filter(({ page }) => page !== one.page).map(placeOf), 'blocks nobody compares')
+      if (blocks.length > 0) assert.ok(read(one.test).includes(one.says))
     })
   }
 

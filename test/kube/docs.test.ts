@@ -17,7 +17,7 @@ import {
   type PageCluster,
 } from './support/page-cluster.ts'
 
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 240_000
 const ALL = pages()
 const objectBlocks = ({ blocks }: Page) => blocks.filter(isObjects)
 const kubeLines = (page: Page) => typedOn(page).filter((typed) => tierOf(typed) === 'kube')

@@ -3,6 +3,12 @@
 import { replaceParts } from '../production-guide.ts'
 import type { Block, Page } from './page.ts'
 
+/** Of routers that nobody can start here: a test compares them with those that run. */
+export const COMPARED: Readonly<Record<string, { page: string; test: string; says: string }>> = {
+  cisco: { page: 'docs/production-guide.md', test: 'test/production-guide.test.ts', says: 'cisco' },
+  vyos: { page: 'docs/production-guide.md', test: 'test/production-guide.test.ts', says: 'vyos' },
+}
+
 /** As long as a configuration, and with what none can do without. */
 export function isWhole({ lang, text }: Block): boolean {
   const needed = lang === 'bird' ? /^router id /m : /^router bgp /m
