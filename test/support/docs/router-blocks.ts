@@ -15,12 +15,16 @@ export function isWhole({ lang, text }: Block): boolean {
   return needed.test(text) && text.split('\n').length > 5
 }
 
-/** BIRD reads no part alone: it stands in the whole one before it, in the place of what it replaces. */
+/** BIRD reads no part alone: it stands in the whole one before it, in the place of what has its first line. */
 export function wholeBird(page: Page, part: Block): string {
   if (isWhole(part)) return part.text
   const whole = page.blocks.findLast(
     (block) => block.lang === 'bird' && isWhole(block) && block.line < part.line,
   )
   if (!whole) throw new Error(`${part.page}:${part.line}: no whole configuration stands before it`)
-  return replaceParts(whole.text, part.text)
+  const pieces = part.text.match(/^[a-z][^\n]*\{\n(?:.*\n)*?\}$/gm) ?? []
+  return pieces.reduce((text, piece) => {
+    const isThere = text.includes(`\n${piece.split('\n')[0]}\n`)
+    return isThere ? replaceParts(text, piece) : `${text}\n${piece}\n`
+  }, whole.text)
 }
