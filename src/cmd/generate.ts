@@ -12,11 +12,10 @@ import { containerlabFiles } from '../lab/containerlab.ts'
 import { CONTAINER_NETWORKS } from '../lab/topology.ts'
 import { renderMetrics } from '../metrics/reference.ts'
 import { readBaseFiles, readOperatorFiles } from '../operator/base.ts'
-import { buildChart } from '../operator/chart.ts'
+import { buildChart, chartSettings } from '../operator/chart.ts'
 import { FOREIGN } from '../operator/chart-foreign.ts'
 import { fillTables } from '../operator/chart-page.ts'
 import { renderInstallFile, renderOperatorFile } from '../operator/install-file.ts'
-import { SETTINGS } from '../operator/settings.ts'
 import { version } from '../version.ts'
 import { onlyFlags, truth } from './flags.ts'
 import type { Help } from './help.ts'
@@ -116,7 +115,10 @@ function waysToInstall(crds: readonly GeneratedFile[]): GeneratedFile[] {
   const page = 'docs/helm.md'
   const written = readFileSync(join(import.meta.dirname, '../..', page), 'utf8')
   return [
-    { path: page, content: fillTables(written, { settings: SETTINGS, foreign: FOREIGN }) },
+    {
+      path: page,
+      content: fillTables(written, { settings: chartSettings(files), foreign: FOREIGN }),
+    },
     { path: 'manifests/install.yaml', content: renderInstallFile(files, mark) },
     {
       path: 'manifests/operator.yaml',

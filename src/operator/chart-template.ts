@@ -44,7 +44,7 @@ interface Asked {
 
 const referTo = ({ path }: Setting) => `.Values.${path.join('.')}`
 
-function isOf(document: Document, object: string): boolean {
+export function isOf(document: Document, object: string): boolean {
   const { kind, metadata } = document.toJS() as { kind: string; metadata: { name: string } }
   return object === `${kind}/${metadata.name}` || object === `${kind}/*`
 }

@@ -1,12 +1,16 @@
 // The Helm chart, from the base and the table of settings: one source, so that every way to install
 // yields the same objects.
-import type { Document } from 'yaml'
+import assert from 'node:assert/strict'
+import { type Document, isScalar } from 'yaml'
 import type { BaseFile } from './base.ts'
 import { FOREIGN } from './chart-foreign.ts'
-import { allOf, templateOf } from './chart-template.ts'
+import { allOf, isOf, templateOf } from './chart-template.ts'
 import { renderValues, renderValuesSchema } from './chart-values.ts'
 import { parseImage } from './image.ts'
+import { printSpot, within } from './place.ts'
+import type { Setting } from './setting.ts'
 import { NAMESPACE, SETTINGS } from './settings.ts'
+import { findIn } from './yaml-places.ts'
 
 export interface ChartFile {
   readonly path: string
@@ -22,14 +26,15 @@ export interface Chart {
 
 export function buildChart({ files, version, mark }: Chart): ChartFile[] {
   const appVersion = tagOf(files)
+  const settings = chartSettings(files)
   return [
     { path: 'Chart.yaml', content: `# ${mark}\n${chartYaml(version, appVersion)}` },
-    { path: 'values.yaml', content: renderValues(SETTINGS, `${mark} ${VALUES_HEAD}`) },
-    { path: 'values.schema.json', content: renderValuesSchema(SETTINGS) },
+    { path: 'values.yaml', content: renderValues(settings, `${mark} ${VALUES_HEAD}`) },
+    { path: 'values.schema.json', content: renderValuesSchema(settings) },
     { path: 'templates/_image.tpl', content: `{{/* ${mark} */}}\n${IMAGE}` },
     { path: 'templates/refused-values.yaml', content: `{{- /* ${mark} */}}\n${refusedValues()}` },
     { path: 'templates/NOTES.txt', content: `{{- /* ${mark} */ -}}\n${NOTES}` },
-    ...files.flatMap((file) => templateFile(file, mark)),
+    ...files.flatMap((file) => templateFile(file, settings, mark)),
   ]
 }
 
@@ -130,11 +135,15 @@ const REFUSE = `{{- $problems := list }}
 /** The namespace is Helm's: it has to be there before the chart is. */
 const isHelms = (document: Document) => document.get('kind') === 'Namespace'
 
-function templateFile({ path, documents }: BaseFile, mark: string): ChartFile[] {
+function templateFile(
+  { path, documents }: BaseFile,
+  settings: readonly Setting[],
+  mark: string,
+): ChartFile[] {
   const ours = documents.filter((document) => !isHelms(document))
   if (ours.length === 0) return []
   const templates = ours.map((document) => {
-    const { conditions, text } = templateOf(kept(document), SETTINGS, renamed)
+    const { conditions, text } = templateOf(kept(document), settings, renamed)
     return { condition: conditions.length === 0 ? '' : allOf(conditions), text: bare(text) }
   })
   const [first] = templates
@@ -169,6 +178,23 @@ function renamed(text: string): string | undefined {
   return text.includes(label)
     ? text.replaceAll(label, 'namespace="{{ .Release.Namespace }}"')
     : undefined
+}
+
+/** Images are those of the base: a release names its own in the kustomization. */
+export function chartSettings(files: readonly BaseFile[]): Setting[] {
+  const documents = files.flatMap((file) => file.documents)
+  const appVersion = tagOf(files)
+  return SETTINGS.map((setting) => {
+    const at = setting.changes.find((change) => change.do === 'image')?.at
+    if (at === undefined) return setting
+    const [found] = documents
+      .filter((document) => isOf(document, at.object))
+      .flatMap((document) => findIn(document, within(at, 'image').path))
+    assert(isScalar(found?.node), `the base has nothing at ${printSpot(at)}`)
+    const { repository, tag = '', digest = '' } = parseImage(String(found.node.value))
+    const ofRelease = { repository, tag: tag === appVersion ? '' : tag, digest }
+    return { ...setting, initial: { ...(setting.initial as object), ...ofRelease } }
+  })
 }
 
 /** What the images of the base are tagged with. */
