@@ -10,11 +10,13 @@ import {
   droppedForTtl,
   PATIENCE_MS,
   ROUTERS,
+  routesAt,
   sessionsOf,
   spreadAt,
   standing,
   summaryOf,
   timed,
+  WEB,
   watchedAt,
   withoutNode,
 } from './support/production-look.ts'
@@ -43,6 +45,37 @@ for (const version of await frrVersions()) {
       assert.deepEqual(await spreadAt(site, 'r2'), [])
     })
 
+    test('GTSM: FRR with TTL security in the place of BFD, also after it was started again', async () => {
+      assertThere(version)
+      const r1 = changed(guideBlock('FRR', 'frr'), 'bfd profile NODES\n', 'ttl-security hops 1\n')
+      await using site = await openSite({ version, r1 })
+      await becomes(() => spreadAt(site, 'r2'), ALL)
+      await eventually(async () => assert.ok((await droppedForTtl(site, 'r1')) > 2), PATIENCE_MS)
+      assert.deepEqual(await spreadAt(site, 'r1'), [])
+      const far = 'peerAddress: 192.168.1.1\n  ebgpMultiHop: true\n'
+      const objects = changed(guideBlock('Objects', 'yaml'), 'peerAddress: 192.168.1.1\n', far)
+      const unwatched = changed(objects, '  bfdProfile: production-bfd\n', '')
+      await site.lab.writeObjects('guide.yaml', unwatched)
+      await standing(site, ALL)
+      await site.r1.stop()
+      await site.r1.startAll()
+      await standing(site, ALL)
+    })
+
+    test('marks as VyOS has FRR look for them, on routes with others beside', async () => {
+      assertThere(version)
+      const vyos = guideBlock('VyOS', 'vyos')
+      const standard = /(?<=^bgp community-list )standard (\S+) seq 10 permit .*/gm
+      const r1 = guideBlock('FRR', 'frr').replaceAll(standard, (_, list: string) => {
+        const [, regex] = new RegExp(`community-list ${list} rule 10 regex '(.*)'`).exec(vyos)!
+        return `expanded ${list} seq 10 permit ${regex}`
+      })
+      await using site = await openSite({ version, r1 })
+      await writeGuide(site, '    - via-r1\n', '    - via-r1\n    - 64512:7\n    - 65000:9\n')
+      const marked = ALL.map((node) => `${WEB} ${node} 200 64512:7 64512:1100 65000:9`)
+      await becomes(() => routesAt(site, 'r1'), marked)
+    })
+
     test('dynamic neighbours: ranges instead of lists', async () => {
       assertThere(version)
       const [section, named] = [
@@ -61,6 +94,11 @@ for (const version of await frrVersions()) {
       await becomes(known, ['192.168.1.10', '192.168.1.12'])
     })
   })
+}
+
+function changed(text: string, that: string, by: string): string {
+  assert.ok(text.includes(that), `the guide has no ${that}`)
+  return text.replace(that, by)
 }
 
 /** The guide's objects with this peer in the place of the one of its name. */

@@ -163,8 +163,9 @@ function ofVyos(text: string): RouterFacts {
     nodes: nodes.map((found) => found.join(' ')),
     pool: value(`${policy} prefix-list SERVICES rule 10 prefix`),
     length: value(`${policy} prefix-list SERVICES rule 10 ge`),
+    // The text of all marks of a route is searched: `_` is where one begins or ends.
     marks: marksOf(
-      all(text, new RegExp(`^${policy} community-list (\\S+) rule 10 regex '\\^(\\S+)\\$'$`)),
+      all(text, new RegExp(`^${policy} community-list (\\S+) rule 10 regex '_(\\S+)_'$`)),
       all(text, rules).map(([rule, list = '']) => [
         list,
         value(`${policy} route-map FROM-NODES rule ${rule} set local-preference`),
