@@ -115,6 +115,12 @@ for (const workload of WORKLOADS) {
     areThere([`ServiceAccount ${serviceAccountName}`, ...volumes.flatMap(namedBy)], path)
   })
 
+  test(`${name}: of several containers ours is the one that kubectl means`, () => {
+    const { containers } = podOf(workload)
+    const meant = template.metadata.annotations['kubectl.kubernetes.io/default-container']
+    assert.equal(meant, containers.length > 1 ? name : undefined)
+  })
+
   test(`${name}: selectors match its Pods`, () => {
     const spread = topologySpreadConstraints.map(({ labelSelector }) => labelSelector)
     for (const selector of [object.spec.selector, ...spread]) {
