@@ -55,7 +55,12 @@ function componentFields(config: string, object: string, container: number): Ins
     shows: [shown(object, path, value)],
   })
   const annotations = { 'example.org/team': 'network' }
-  const annotated = { 'prometheus.io/port': '7472', 'prometheus.io/scrape': 'true', ...annotations }
+  const forKubectl = { 'kubectl.kubernetes.io/default-container': 'speaker' }
+  const annotated = {
+    ...(name === 'speaker' ? forKubectl : {}),
+    ...{ 'prometheus.io/port': '7472', 'prometheus.io/scrape': 'true' },
+    ...annotations,
+  }
   return [
     one('priorityClassName', '`priorityClassName`', 'high-priority', ['priorityClassName']),
     one('runtimeClassName', '`runtimeClassName`', 'sandboxed', ['runtimeClassName']),
