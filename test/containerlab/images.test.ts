@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { execa } from 'execa'
 import { type Docker, openDocker } from '../../src/lab/docker.ts'
-import { ensureImages, type Images } from '../../src/lab/images.ts'
+import { compressedBytes, saveImage } from '../../src/lab/image-archive.ts'
+import { identity } from '../../src/lab/image-context.ts'
+import { ensureImages, type Images, labelOf } from '../../src/lab/images.ts'
 import type { Container } from '../../src/lab/pod.ts'
 import type { RunningPod } from '../../src/lab/pod-runner.ts'
 import { eventually } from '../support/eventually.ts'
@@ -159,6 +161,18 @@ suite('the container images', { skip: await skipWithoutDocker() }, () => {
     }
     const id = ['run', '--rm', '--network=none', '--entrypoint=id', images.frr, 'frr']
     assert.equal(await docker.run(id), 'uid=100(frr) gid=101(frr) groups=101(frr),102(frrvty)')
+  })
+
+  test('an image saved as a file can be loaded, and says which Ferrule it is', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'image-archive-'))
+    await using _ = { [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) }
+    const { path, bytes } = await saveImage(docker, images.frr, dir)
+    assert.ok((await compressedBytes(path)) < bytes / 2)
+    const loaded = await docker.run(['load', '--input', path])
+    assert.equal(loaded, `Loaded image: ${images.frr}`)
+    const { version } = await identity()
+    const label = 'org.opencontainers.image.version'
+    assert.equal(await labelOf(docker, images.frr, label), version)
   })
 
   test('only what this machine runs of koffi, and no address of an archive', async () => {
