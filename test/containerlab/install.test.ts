@@ -1,13 +1,11 @@
-// The way of somebody who installs Ferrule with docs/install.md: an empty cluster, one file, the first
-// objects, a Service that answers from the router; then an upgrade, and the end of it. Real are the API
-// server, controllers, scheduler, kube-proxy, both images and the router; a stand-in runs the Pods.
+// docs/install.md, followed line by line: an empty cluster, one file, the first objects, a Service that
+// answers behind the router, an upgrade, and the end of it. Real are the API server, controllers,
+// scheduler, kube-proxy, both images and the router; a stand-in runs the Pods.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, suite, type TestContext, test } from 'node:test'
 import { eventually } from '../support/eventually.ts'
 import { Customer } from './support/customer.ts'
-import { ADDRESS, FIRST_OBJECTS, PREFIX, webText } from './support/install-objects.ts'
+import { FollowedPage } from './support/followed-page.ts'
 import {
   type InstalledCluster,
   openEmptyCluster,
@@ -15,36 +13,40 @@ import {
 } from './support/installed-cluster.ts'
 import { addressOf, NODES } from './support/machines.ts'
 import { outagesOf } from './support/router-log.ts'
+import { webText } from './support/web.ts'
 
-const INSTALL = join(import.meta.dirname, '../../manifests/install.yaml')
-const OWN = 'metallb-system'
+const PAGE = 'docs/install.md'
+/** The page's. */
+const ADDRESS = '198.51.100.10'
+const PREFIX = `${ADDRESS}/32`
+const UPGRADED = {
+  ferrule: 'registry.example.com/ferrule:v1',
+  frr: 'registry.example.com/ferrule-frr:v1',
+} as const
 const PATIENCE_MS = 60_000
 
-suite('from an empty cluster to a Service, with one file', {
-  skip: await skipWithoutParts(),
-}, () => {
+suite('from an empty cluster to a Service, and back', { skip: await skipWithoutParts() }, () => {
   let cluster: InstalledCluster
-  let customer: Customer | undefined
-  const kubectl = (...args: string[]) => cluster.server.kubectl(...args)
-  const own = (...args: string[]) => kubectl('-n', OWN, ...args)
+  let page: FollowedPage
+  let customer: Customer
+  const own = (...args: string[]) => cluster.server.kubectl('-n', 'metallb-system', ...args)
 
   before(async () => {
     cluster = await openEmptyCluster()
+    page = await FollowedPage.open(PAGE, cluster)
+    // As if the registry had them, and every node had pulled them.
+    for (const name of ['ferrule', 'frr'] as const) {
+      await cluster.docker.run(['tag', cluster.images[name], UPGRADED[name]])
+    }
   })
   after(async () => {
     await customer?.[Symbol.asyncDispose]()
+    page?.[Symbol.dispose]()
     await cluster?.[Symbol.asyncDispose]()
   })
 
-  test('the file is applied, and both workloads come up', async (t) => {
-    const begin = performance.now()
-    await kubectl('apply', '--server-side', '-f', INSTALL)
-    await rolledOut('deployment/controller')
-    say(t, 'apply until the controllers are', performance.now() - begin)
-    await own('wait', 'pod', '--all', '--for=condition=Ready', '--timeout=120s')
-    say(t, 'apply until all Pods are ready', performance.now() - begin)
-    await rolledOut('daemonset/speaker')
-    say(t, 'apply until both are rolled out', performance.now() - begin)
+  test('Installing: both workloads come up, and nothing has to start twice', async (t) => {
+    await page.follow('Installing', t)
     const pods = JSON.parse(await own('get', 'pods', '-o', 'json')).items
     assert.equal(pods.length, 2 + NODES.length)
     for (const { status } of pods) {
@@ -54,13 +56,12 @@ suite('from an empty cluster to a Service, with one file', {
     }
   })
 
-  test('a pool, a peer, an advertisement and a Service: the router has the route by every node', async (t) => {
-    const begin = performance.now()
-    await cluster.server.apply(FIRST_OBJECTS)
+  test('First objects: the router has the route by every node', async (t) => {
     await cluster.server.apply(webText(cluster.images.ferrule))
+    const begin = Date.now()
+    await page.follow('First objects', t)
     await cluster.router.routes(PREFIX, NODES)
-    say(t, 'first objects until the route by all nodes', performance.now() - begin)
-    assert.equal(await service('{.status.loadBalancer.ingress[*].ip}'), ADDRESS)
+    say(t, 'first objects until the route by every node', Date.now() - begin)
   })
 
   test('whoever is behind the router is answered by a Pod', async () => {
@@ -68,32 +69,15 @@ suite('from an empty cluster to a Service, with one file', {
     assert.match(await customer.served(), /^web-/)
   })
 
-  test('the webhook refuses what contradicts something else', async () => {
-    const second = FIRST_OBJECTS.split('---')[0]!.replace('name: first', 'name: second')
-    const refused = /denied the request.*overlap/s
-    await eventually(
-      async () => assert.rejects(cluster.server.apply(second, '--dry-run=server'), refused),
-      PATIENCE_MS,
-    )
-  })
+  test('Does it work?: it says so', async (t) => await page.follow('Does it work?', t))
 
-  test('an old version of a peer is converted by it', async () => {
+  test('an old version of a peer is converted by the webhook', async () => {
     const old = await own('get', 'bgppeers.v1beta1.metallb.io', 'router', '-o', 'json')
     assert.equal(JSON.parse(old).apiVersion, 'metallb.io/v1beta1')
   })
 
   test('metrics are for who may see them', async () => {
-    await kubectl('create', 'serviceaccount', 'prometheus', '-n', 'default')
-    const binding = ['clusterrolebinding', 'prometheus', '--clusterrole=reads-metrics']
-    await kubectl(
-      'create',
-      'clusterrole',
-      'reads-metrics',
-      '--verb=get',
-      '--non-resource-url=/metrics',
-    )
-    await kubectl('create', ...binding, '--serviceaccount=default:prometheus')
-    const token = (await kubectl('create', 'token', 'prometheus', '-n', 'default')).trim()
+    const token = await cluster.mayGetMetrics('prometheus')
     const url = `https://${addressOf('n1')}:9120/metrics`
     assert.equal((await cluster.ask(url)).status, 401)
     await eventually(async () => {
@@ -103,47 +87,39 @@ suite('from an empty cluster to a Service, with one file', {
     }, PATIENCE_MS)
   })
 
-  test('vtysh in the container of FRR shows the session', async () => {
-    const said = await cluster.exec('n1', 'speaker', 'frr', [
-      ...['vtysh', '-c', 'show bgp summary'],
-    ])
-    assert.match(said, /192\.0\.2\.1 .* 64512 /)
-  })
-
-  test('another version is applied: one node after the other is silent, and the Service answers', async (t) => {
-    const from = Date.now()
-    for (const [name, image] of Object.entries(cluster.images)) {
-      await cluster.run('tag', image, `ferrule${name === 'frr' ? '-frr' : ''}:next`)
-    }
-    await cluster.server.apply(
-      (await readFile(INSTALL, 'utf8')).replaceAll(/(image: ferrule(?:-frr)?):dev/g, '$1:next'),
-    )
-    for (const one of ['deployment/controller', 'daemonset/speaker']) await rolledOut(one)
-    say(t, 'upgrade until both are rolled out', Date.now() - from)
+  test('Upgrading: one node after the other is silent, and the Service answers', async (t) => {
+    const begin = Date.now()
+    await page.follow('Upgrading', t)
     await cluster.router.routes(PREFIX, NODES)
+    assert.deepEqual(await imagesOf(), Object.values(UPGRADED).sort())
     const outages = outagesOf(await cluster.router.sessionChanges())
     for (const { peer, ms } of outages) say(t, `session with ${peer} down`, ms)
     assert.deepEqual(outages.map(({ peer }) => peer).sort(), NODES.map(addressOf))
-    for (const [index, { from: begin }] of outages.entries()) {
-      const before = outages[index - 1]
-      assert.ok(!before || before.from + before.ms < begin, 'never two at once')
+    for (const [index, { from }] of outages.slice(1).entries()) {
+      const before = outages[index]!
+      assert.ok(before.from + before.ms < from, 'never two at once')
     }
-    await customer?.served()
-    t.diagnostic(
-      `${customer?.failedSince(from).length} of ${customer?.visits.length} visits failed`,
-    )
+    await customer.served()
+    const failed = customer.failedSince(begin).length
+    t.diagnostic(`${failed} of ${customer.visits.length} visits of the Service failed`)
   })
 
-  test('what the file brought, it takes along: the router forgets, nothing is left', async () => {
-    await kubectl('delete', '-f', INSTALL, '--timeout=60s')
+  test('Removing: the router forgets, and nothing is left', async (t) => {
+    await page.follow('Removing', t)
     await cluster.router.routes(PREFIX, [])
-    const left = 'crd,clusterrole,clusterrolebinding,validatingwebhookconfiguration,namespace'
-    const names = await kubectl('get', left, '-o', 'name')
-    assert.doesNotMatch(names, /metallb/)
+    const brought = 'crd,clusterrole,clusterrolebinding,validatingwebhookconfiguration,namespace'
+    const left = await cluster.server.kubectl('get', brought, '-o', 'name')
+    assert.doesNotMatch(left, /metallb/)
   })
 
-  const rolledOut = (what: string) => own('rollout', 'status', what, '--timeout=240s')
-  const service = (path: string) => kubectl('get', 'service', 'web', '-o', `jsonpath=${path}`)
+  /** Of the speakers' containers, each once. */
+  async function imagesOf(): Promise<string[]> {
+    const pods = JSON.parse(await own('get', 'pods', '-l', 'component=speaker', '-o', 'json')).items
+    const images = (pods as { spec: { containers: { image: string }[] } }[]).flatMap(({ spec }) =>
+      spec.containers.map(({ image }) => image),
+    )
+    return [...new Set(images)].sort()
+  }
 })
 
 function say(t: TestContext, what: string, ms: number): void {

@@ -3,11 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDocker, whyNoDocker } from '../../../src/lab/docker.ts'
+import { type Docker, openDocker, whyNoDocker } from '../../../src/lab/docker.ts'
 import { ensureImages } from '../../../src/lab/images.ts'
 import { type Netns, openNet, uniquePrefix } from '../../../src/lab/netns.ts'
 import { anyExists } from '../../../src/lab/packages.ts'
-import type { RunningPod } from '../../../src/lab/pod-runner.ts'
 import { type ApiServer, startApiServer } from '../../kube/support/api-server.ts'
 import { skipWithoutControllers } from '../../kube/support/commands.ts'
 import { startControllerManager } from '../../kube/support/controller-manager.ts'
@@ -21,7 +20,6 @@ import {
   CONTROL_PLANE,
   type Machine,
   NODES,
-  type NodeName,
   ROUTER,
   routeToPods,
   startMachine,
@@ -42,17 +40,11 @@ export interface InstalledCluster extends AsyncDisposable {
   readonly router: FabricRouter
   readonly machines: readonly Machine[]
   readonly images: { readonly ferrule: string; readonly frr: string }
-  /** `docker` with these arguments. */
-  run(...args: string[]): Promise<string>
+  readonly docker: Docker
   /** GET over HTTPS from the control plane's machine. */
   ask(url: string, token?: string): Promise<Answer>
-  /** What `kubectl exec` in the Pod of a component on a node would print; the API server reaches no kubelet. */
-  exec(
-    node: NodeName,
-    component: string,
-    container: string,
-    argv: readonly string[],
-  ): Promise<string>
+  /** Makes an account that may get /metrics; resolves with a token of it. */
+  mayGetMetrics(account: string): Promise<string>
 }
 
 /** Nothing is installed when it returns; nodes are there and would run Pods. */
@@ -99,16 +91,20 @@ async function build(stack: AsyncDisposableStack): Promise<InstalledCluster> {
   for (const name of NODES) machines.push(await startMachine(site, name))
   return {
     ...{ server, router, machines, images },
-    run: (...args) => docker.run(args),
+    docker,
     ask: async (url, token = '') =>
       JSON.parse(await control.exec([process.execPath, ASK, url], { input: token })),
-    exec: async (node, component, container, argv) => {
-      const machine = machines.find(({ name }) => name === node)
-      const isIt = ({ pod }: RunningPod) => pod.metadata.labels?.component === component
-      const pod = machine?.kubelet.running.find(isIt)
-      if (!pod) throw new Error(`no Pod of component ${component} runs on ${node}`)
-      return await pod.exec(container, argv)
-    },
+    mayGetMetrics: async (account) => await mayGetMetrics(server, account),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+async function mayGetMetrics(server: ApiServer, account: string): Promise<string> {
+  const name = 'reads-metrics'
+  const right = ['--verb=get', '--non-resource-url=/metrics']
+  const subject = [`--clusterrole=${name}`, `--serviceaccount=default:${account}`]
+  await server.kubectl('create', 'serviceaccount', account)
+  await server.kubectl('create', 'clusterrole', name, ...right)
+  await server.kubectl('create', 'clusterrolebinding', name, ...subject)
+  return (await server.kubectl('create', 'token', account)).trim()
 }

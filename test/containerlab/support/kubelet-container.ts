@@ -15,6 +15,7 @@ import type { ContainerFacts } from './kubelet-status.ts'
 import type { Prober } from './prober.ts'
 
 export interface ProbedContainer extends Container, Ported {
+  readonly startupProbe?: Probe
   readonly readinessProbe?: Probe
   readonly livenessProbe?: Probe & Container['livenessProbe']
 }
@@ -27,7 +28,8 @@ export interface ContainerWatchOptions {
   readonly prober: Prober
 }
 
-type Kind = 'readinessProbe' | 'livenessProbe'
+const KINDS = ['startupProbe', 'livenessProbe', 'readinessProbe'] as const
+type Kind = (typeof KINDS)[number]
 
 export class ContainerWatch {
   readonly #options: ContainerWatchOptions
@@ -42,9 +44,12 @@ export class ContainerWatch {
   async look(signal: AbortSignal): Promise<void> {
     if (!this.#isRunning) return
     this.#noteStart()
-    await Promise.all([this.#probe('readinessProbe', signal), this.#probe('livenessProbe', signal)])
+    // The others begin when the first is content.
+    await this.#probe('startupProbe', signal)
+    if (this.#isStarted) await Promise.all(KINDS.slice(1).map((kind) => this.#probe(kind, signal)))
+    const isBad = this.#says('startupProbe') === false || this.#says('livenessProbe') === false
     // A container that ended while it was asked needs nobody to end it.
-    if (this.#verdicts.get('livenessProbe')?.isGood !== false || !this.#isRunning) return
+    if (!isBad || !this.#isRunning) return
     const { running, container } = this.#options
     // A kubelet asks it to end first; one that no longer answers seldom heeds that.
     await running.kill(container.name, 'SIGKILL')
@@ -53,12 +58,12 @@ export class ContainerWatch {
   facts(): ContainerFacts {
     const { container, running } = this.#options
     const { name, image, readinessProbe } = container
+    const isReady = !readinessProbe || this.#says('readinessProbe') === true
     const isRunning = this.#isRunning
     const exitCode = running.ends.findLast((end) => end.container === name)?.exitCode
     return {
       ...{ name, image, isRunning, restarts: running.restarts(name), startedAt: this.#startedAt },
-      isReady:
-        isRunning && (!readinessProbe || this.#verdicts.get('readinessProbe')?.isGood === true),
+      isReady: isRunning && this.#isStarted && isReady,
       ...(exitCode === undefined ? {} : { exitCode }),
     }
   }
@@ -70,13 +75,21 @@ export class ContainerWatch {
     return ends.length === running.restarts(container.name)
   }
 
+  get #isStarted(): boolean {
+    return !this.#options.container.startupProbe || this.#says('startupProbe') === true
+  }
+
+  #says(kind: Kind): boolean | undefined {
+    return this.#verdicts.get(kind)?.isGood
+  }
+
   #noteStart(): void {
     const { container, running } = this.#options
     const restarts = running.restarts(container.name)
     if (restarts === this.#seenRestarts) return
     this.#seenRestarts = restarts
     this.#startedAt = new Date().toISOString()
-    for (const kind of ['readinessProbe', 'livenessProbe'] as const) {
+    for (const kind of KINDS) {
       const probe = container[kind]
       if (probe) this.#verdicts.set(kind, firstVerdict(probe, performance.now()))
     }
@@ -86,6 +99,8 @@ export class ContainerWatch {
     const probe = this.#options.container[kind]
     const before = this.#verdicts.get(kind)
     if (!probe || !before || before.dueAt > performance.now()) return
+    // It has said what it is there to say.
+    if (kind === 'startupProbe' && before.isGood) return
     const isGood = await this.#ask(probe)
     // The Pod is ending: a container that says no to that is right.
     if (signal.aborted) return

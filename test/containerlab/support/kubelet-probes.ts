@@ -1,5 +1,5 @@
 // What a kubelet makes of its probes: when one is due, and what its answers add up to. Pure; who asks is
-// prober.ts. Startup probes are not known here.
+// prober.ts.
 import assert from 'node:assert/strict'
 
 export interface Probe {

@@ -1,7 +1,7 @@
 // Stands in for a kubelet: runs the Pods that are bound to its node with Docker, in the node's network
 // namespace or in one of their own, and tells the API server how they are. Small, and so it leaves out:
-// startup probes, Pods that come to an end by themselves, restarts of init containers, changes of mounted
-// objects, renewing tokens, evictions, logs and exec through the API server, and judging its node.
+// Pods that come to an end by themselves, restarts of init containers, changes of mounted objects, renewing
+// tokens, evictions, logs and exec through the API server, and judging its node.
 import { mkdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe } from '../../../src/describe.ts'

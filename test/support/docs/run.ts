@@ -60,7 +60,7 @@ export class Reader implements Disposable {
   async run(typed: Typed, as: string = typed.text): Promise<void> {
     const fails = /^(?:Error|error:)/.test(typed.prints[0] ?? '')
     const once = async () => {
-      const { exitCode, all } = await this.#execute(as)
+      const { exitCode, all } = await this.print(as)
       const isAnswer = FINDS.test(as) && exitCode === 1
       assert.equal(exitCode !== 0 && !isAnswer, fails, `it ended with ${exitCode}:\n${all}`)
       if (typed.prints.length === 0) return
@@ -78,7 +78,8 @@ export class Reader implements Disposable {
     return this.#options.names.reduce((text, [word, name]) => text.replaceAll(word, name), line)
   }
 
-  async #execute(line: string): Promise<{ exitCode: number | undefined; all: string }> {
+  /** Both of its streams in one. */
+  async print(line: string): Promise<{ exitCode: number | undefined; all: string }> {
     const { PATH = '' } = process.env
     const { exitCode, all } = await execa('bash', ['-o', 'pipefail', '-c', this.fill(line)], {
       cwd: this.#folder.dir,
