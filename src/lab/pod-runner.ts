@@ -209,12 +209,17 @@ class KeptContainer {
 
   async stop(graceSeconds: number): Promise<void> {
     this.#over.abort()
-    await this.#keeping
-    if (this.#isRunning) {
-      if (graceSeconds > 0)
-        await this.#docker.run(['stop', '--time', String(graceSeconds), this.#name])
-      await this.#remove()
+    try {
+      await this.#keeping
+    } finally {
+      if (this.#isRunning) await this.#end(graceSeconds)
     }
+  }
+
+  async #end(graceSeconds: number): Promise<void> {
+    if (graceSeconds > 0)
+      await this.#docker.run(['stop', '--time', String(graceSeconds), this.#name])
+    await this.#remove()
   }
 
   get #name(): string {
