@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type Document, isScalar } from 'yaml'
 import type { BaseFile } from './base.ts'
-import { FOREIGN } from './chart-foreign.ts'
+import { renderRefusals } from './chart-refusals.ts'
 import { allOf, isOf, templateOf } from './chart-template.ts'
 import { renderValues, renderValuesSchema } from './chart-values.ts'
 import { parseImage } from './image.ts'
@@ -32,7 +32,7 @@ export function buildChart({ files, version, mark }: Chart): ChartFile[] {
     { path: 'values.yaml', content: renderValues(settings, `${mark} ${VALUES_HEAD}`) },
     { path: 'values.schema.json', content: renderValuesSchema(settings) },
     { path: 'templates/_image.tpl', content: `{{/* ${mark} */}}\n${IMAGE}` },
-    { path: 'templates/refused-values.yaml', content: `{{- /* ${mark} */}}\n${refusedValues()}` },
+    { path: 'templates/refused-values.yaml', content: `{{- /* ${mark} */}}\n${renderRefusals()}` },
     { path: 'templates/NOTES.txt', content: `{{- /* ${mark} */ -}}\n${NOTES}` },
     ...files.flatMap((file) => templateFile(file, settings, mark)),
   ]
@@ -82,54 +82,6 @@ What is wrong, if anything: kubectl get configurationstates -n {{ .Release.Names
 {{- if .Values.crds.enabled }}
 Uninstalling leaves the definitions, and with them every object that was written.
 {{- end }}
-`
-
-/** One message for all of them. */
-function refusedValues(): string {
-  const rules = FOREIGN.map(({ path, harmless, why }) => {
-    const words = [path, harmless.map((one) => goString(canonical(one))).join(' '), why]
-    return `  (list ${goString(words[0]!)} (list ${words[1]}) ${goString(words[2]!)})`
-  })
-  return `{{- /*
-  Values of MetalLB's chart that mean nothing here: which, what of them does no harm, and why.
-*/}}
-{{- $rules := list
-${rules.join('\n')}
-}}
-${REFUSE}`
-}
-
-const goString = (text: string) => (text.includes('"') ? `\`${text}\`` : `"${text}"`)
-
-/** As Helm's toJson prints it: keys in order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, one) =>
-    typeof one === 'object' && one !== null && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  )
-}
-
-const REFUSE = `{{- $problems := list }}
-{{- range $rules }}
-  {{- $value := $.Values }}
-  {{- range splitList "." (index . 0) }}
-    {{- if kindIs "map" $value }}{{ $value = index $value . }}{{ else }}{{ $value = "" }}{{ end }}
-  {{- end }}
-  {{- if not (has (toJson $value) (concat (list "null" "\\"\\"") (index . 1))) }}
-    {{- $problems = append $problems (printf "%s: %s" (index . 0) (index . 2)) }}
-  {{- end }}
-{{- end }}
-{{- range $role := list "controller" "speaker" }}
-  {{- $values := index $.Values $role }}
-  {{- if regexMatch "(^|/)metallb/(controller|speaker)$" $values.image.repository }}
-    {{- $problems = append $problems (printf "%s.image.repository: %s is MetalLB's image, not Ferrule's" $role $values.image.repository) }}
-  {{- end }}
-  {{- if ne (toJson ($values.readinessProbe.port | default $values.livenessProbe.port)) (toJson $values.livenessProbe.port) }}
-    {{- $problems = append $problems (printf "%s.readinessProbe.port: one port is asked for both; say livenessProbe.port" $role) }}
-  {{- end }}
-{{- end }}
-{{- with $problems }}{{ fail (printf "\\n  %s\\n" (join "\\n  " .)) }}{{ end }}
 `
 
 /** The namespace is Helm's: it has to be there before the chart is. */
