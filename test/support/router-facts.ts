@@ -67,7 +67,9 @@ function likeFrr(text: string) {
   return {
     asn: one(text, /^router bgp (\d+)$/),
     nodeAsn: one(text, /^ neighbor NODES remote-as (\d+)$/),
-    nodes: all(text, /^ neighbor (\S+) description (n\d+)$/).map((found) => found.join(' ')),
+    nodes: all(text, /^ neighbor (\S+) peer-group NODES\n neighbor \1 description (n\d+)$/).map(
+      (found) => found.join(' '),
+    ),
     ...{ pool, length, keepalive, hold },
     marks: marksOf(
       all(text, /^(?:bgp|ip) community-list standard (\S+) (?:seq \d+ )?permit (\S+)$/),
@@ -147,7 +149,8 @@ function ofVyos(text: string): RouterFacts {
   const policy = 'set policy'
   const value = (start: string) => one(text, new RegExp(`^${start} (\\S+)$`))
   const has = (line: string) => said(text, new RegExp(`^${line}$`))
-  const nodes = all(text, new RegExp(`^${bgp} neighbor (\\S+) description (\\S+)$`))
+  const node = `${bgp} neighbor (\\S+) peer-group NODES\n${bgp} neighbor \\1 description (\\S+)`
+  const nodes = all(text, new RegExp(`^${node}$`))
   const profile = `set protocols bfd profile ${value(`${group} bfd profile`)} interval`
   const address = value(`${bgp} parameters router-id`)
   if (value('set interfaces ethernet eth1 address') !== `${address}/24`) {
