@@ -14,12 +14,6 @@ export interface Elsewhere {
 
 export const ELSEWHERE: readonly Elsewhere[] = [
   {
-    lines: /^(?:helm|kubectl) /,
-    page: 'docs/helm.md',
-    test: 'test/kube/install.test.ts',
-    says: "const PAGE = 'docs/helm.md'",
-  },
-  {
     lines: /^(?:kubectl|ferrule) /,
     page: 'docs/install.md',
     test: 'test/containerlab/install.test.ts',
