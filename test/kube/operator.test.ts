@@ -7,6 +7,7 @@ import { temporaryFolder } from '../support/folder.ts'
 import { INSTALLATION_FIELDS, valueAt } from '../support/installation-fields.ts'
 import { skipWithoutControllers } from './support/commands.ts'
 import {
+  ACCOUNT,
   type Asked,
   askedFor,
   INSTALLATION,
@@ -14,6 +15,17 @@ import {
   OWN,
   startOperatedCluster,
 } from './support/operated-cluster.ts'
+import {
+  CLASSES,
+  FORBIDDEN,
+  LEFTOVERS,
+  OWNER,
+  type Placed,
+  rightsIn,
+  USERS,
+  USERS_OWN,
+  WRONG,
+} from './support/operator-objects.ts'
 
 const PATIENCE_MS = 60_000
 const OBJECTS = [
@@ -24,23 +36,6 @@ const OBJECTS = [
 ]
 const HOOKS =
   'validatingwebhookconfiguration.admissionregistration.k8s.io/metallb-webhook-configuration'
-
-const USERS = `
-{apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: {name: pool, namespace: ${OWN}}, spec: {addresses: [192.0.2.0/24]}}
----
-{apiVersion: metallb.io/v1beta2, kind: BGPPeer, metadata: {name: tor, namespace: ${OWN}}, spec: {myASN: 64512, peerASN: 64513, peerAddress: 198.51.100.1, passwordSecret: {name: tor}}}
----
-{apiVersion: metallb.io/v1beta1, kind: BGPAdvertisement, metadata: {name: all, namespace: ${OWN}}}
----
-{apiVersion: v1, kind: Secret, metadata: {name: tor, namespace: ${OWN}}, type: kubernetes.io/basic-auth, stringData: {password: hush}}
----
-{apiVersion: v1, kind: ConfigMap, metadata: {name: bgpextras, namespace: ${OWN}}, data: {extras: "! nothing"}}
-`
-const CLASSES = `
-{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high-priority}, value: 1000}
----
-{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: sandboxed}, handler: runc}
-`
 
 suite('the operator', { skip: await skipWithoutControllers() }, () => {
   const folder = temporaryFolder()
@@ -252,6 +247,42 @@ suite('the operator', { skip: await skipWithoutControllers() }, () => {
     await untilAvailable()
   })
 
+  test('an image that cannot be pulled is told by Pod, node and container', async () => {
+    const { items } = await cluster.get('pods', '-l', 'component=speaker')
+    const { name } = items[0].metadata
+    const state = { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } }
+    const container = { image: 'frr', imageID: '', ready: false, restartCount: 0, lastState: {} }
+    const told = (containerStatuses: object[]) => {
+      const body = JSON.stringify({ status: { containerStatuses } })
+      const how = ['--subresource=status', '--type=merge', '-p', body]
+      return cluster.server.kubectl('patch', 'pod', name, '-n', OWN, ...how)
+    }
+    await told([{ ...container, name: 'frr', state }])
+    await eventually(async () => {
+      const { Degraded } = await conditionsOf()
+      assert.deepEqual([Degraded?.status, Degraded?.reason], ['True', 'PodsFailing'])
+      const expected = `Pod ${name} on ${items[0].spec.nodeName}: container frr: ImagePullBackOff: no such image`
+      assert.ok(Degraded?.message.startsWith(expected), Degraded?.message)
+    }, PATIENCE_MS)
+    await told([])
+    await untilAvailable()
+  })
+
+  for (const [what, spec, sentence] of WRONG) {
+    test(`refused when it is written: ${what}`, async () => {
+      await assert.rejects(ask(spec), sentence)
+    })
+  }
+
+  test('the operator may not give anybody rights, itself among them, nor look into Secrets', async () => {
+    const may = async (...what: string[]) => {
+      const ask = ['auth', 'can-i', ...what, '-n', OWN, `--as=${ACCOUNT}`]
+      return await cluster.server.kubectl(...ask).catch((error: Error) => error.message)
+    }
+    assert.equal((await may('patch', 'daemonsets/speaker')).trim(), 'yes')
+    for (const what of FORBIDDEN) assert.doesNotMatch(await may(...what), /^yes/, what.join(' '))
+  })
+
   for (const [what, change] of [
     ['a replica count', ['scale', 'deployment', 'controller', '--replicas=5']],
     ['an image', ['set', 'image', 'daemonset/speaker', 'speaker=evil.example/image']],
@@ -429,58 +460,6 @@ interface Conditions {
   readonly Available?: ConditionOf
   readonly Degraded?: ConditionOf
 }
-
-interface Rule {
-  readonly apiGroups: string[]
-  readonly resources: string[]
-  readonly resourceNames?: string[]
-  readonly verbs: string[]
-}
-
-const rightsIn = ({ apiGroups, resources, resourceNames = [''], verbs }: Rule): Asked[] =>
-  apiGroups.flatMap((group) =>
-    resources.flatMap((resource) =>
-      resourceNames.flatMap((name) => verbs.map((verb) => ({ verb, group, resource, name }))),
-    ),
-  )
-
-interface Placed {
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace: string }
-}
-
-const OWNER = {
-  ...{ apiVersion: 'metallb.io/v1beta1', kind: 'MetalLB', name: 'metallb' },
-  ...{ controller: true, blockOwnerDeletion: true },
-}
-const placed = (apiVersion: string, kind: string, name: string, spec?: object): Placed => ({
-  ...{ apiVersion, kind, metadata: { name, namespace: OWN } },
-  ...(spec ? { spec } : {}),
-})
-const pods = (app: string) => ({
-  selector: { matchLabels: { app } },
-  template: {
-    metadata: { labels: { app } },
-    spec: { containers: [{ name: app, image: 'frr-k8s' }] },
-  },
-})
-/** What MetalLB's operator makes and ours does not. */
-const LEFTOVERS = [
-  placed('apps/v1', 'DaemonSet', 'frr-k8s', pods('frr-k8s')),
-  placed('apps/v1', 'Deployment', 'frr-k8s-statuscleaner', pods('frr-k8s-statuscleaner')),
-  placed('v1', 'ConfigMap', 'frr-k8s-frr-startup'),
-  placed('v1', 'Service', 'frr-k8s-webhook-service', { ports: [{ port: 443 }] }),
-  placed('networking.k8s.io/v1', 'NetworkPolicy', 'default-deny', {
-    podSelector: {},
-    policyTypes: ['Ingress'],
-  }),
-]
-/** Nobody's but theirs, whatever they are called. */
-const USERS_OWN = [
-  placed('apps/v1', 'DaemonSet', 'frr-k8s-daemon', pods('frr-k8s-daemon')),
-  placed('v1', 'ConfigMap', 'metallb-notes'),
-  placed('networking.k8s.io/v1', 'NetworkPolicy', 'ours', { podSelector: {} }),
-]
 
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
