@@ -32,6 +32,9 @@ const NAMES: Names = [
   [/\bNODE\b/g, 'worker-1'],
 ]
 
+/** Of what a sentence names, the objects need not be there; kinds, columns and flags have to. */
+const ASKS = /^kubectl (?:get|describe|auth can-i|api-resources)\b.* /
+
 /** Whole installations: test/kube/install-paths and test/containerlab look at what becomes of them. */
 const INSTALLS = /\s(?:-k\s|(?:-f|--filename)\s+(?:manifests|charts|https:))/
 
@@ -78,6 +81,15 @@ suite('the pages at an API server', { skip }, () => {
         await runAt(cluster, reader, typed)
       })
     }
+  }
+
+  for (const page of ALL) {
+    const asked = [...new Set(page.code.map(({ text }) => text).filter((text) => ASKS.test(text)))]
+    if (asked.length === 0) continue
+    test(`${page.path}: what its sentences ask is understood`, async () => {
+      using reader = await readerOf(cluster, page)
+      for (const text of asked) await understood(reader, text)
+    })
   }
 })
 
@@ -133,4 +145,10 @@ async function runAt(cluster: PageCluster, reader: Reader, typed: Typed): Promis
   const found = await server.kubectl(...standIn.args.map((word) => reader.fill(word)))
   assert.notEqual(found, '', `nothing answers to kubectl ${standIn.args.join(' ')}`)
   if (standIn.container) assert.ok(found.split(' ').includes(standIn.container), found)
+}
+
+async function understood(reader: Reader, text: string): Promise<void> {
+  const { exitCode, all } = await reader.print(text.replaceAll('\\|', '|'))
+  const isAnswer = exitCode === 0 || /\(NotFound\)|^no$/m.test(all)
+  assert.ok(isAnswer, `${text} ended with ${exitCode}:\n${all}`)
 }
