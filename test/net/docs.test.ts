@@ -14,7 +14,7 @@ import { isWhole, wholeBird } from '../support/docs/router-blocks.ts'
 import { Reader } from '../support/docs/run.ts'
 import { tierOf, typedOn, vtyshIn } from '../support/docs/tiers.ts'
 import { eventually } from '../support/eventually.ts'
-import { read } from '../support/source.ts'
+import { ROOT, read } from '../support/source.ts'
 import { openDemoPair } from './support/demo-pair.ts'
 import { assertThere, frrVersions, skipOf } from './support/frr-versions.ts'
 
@@ -128,7 +128,7 @@ for (const page of ALL) {
       reader = new Reader(page, { names: [], patienceMs: LAB_MS })
     })
     after(async () => {
-      await execa(process.execPath, ['src/main.ts', 'lab', 'down'])
+      await execa(process.execPath, [join(ROOT, 'src/main.ts'), 'lab', 'down'])
       reader[Symbol.dispose]()
     })
     for (const typed of lines) {
