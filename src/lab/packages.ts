@@ -29,6 +29,11 @@ const PARTS = [
     for: 'building the images and running them',
   },
   {
+    package: 'iptables',
+    files: ['/usr/sbin/iptables', '/sbin/iptables'],
+    for: "kube-proxy, in tests of Pods that reach each other's Services",
+  },
+  {
     package: 'debootstrap',
     files: ['/usr/sbin/debootstrap'],
     for: 'the base of the images where no registry is reached',

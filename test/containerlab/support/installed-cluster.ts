@@ -31,7 +31,8 @@ export async function skipWithoutParts(): Promise<string | false> {
   const kube = (await skipWithoutControllers()) || (frr !== undefined && skipOf(frr))
   if (kube) return kube
   const iptables = await anyExists(['/usr/sbin/iptables', '/sbin/iptables'])
-  const why = (await whyNoDocker()) ?? (iptables ? undefined : 'there is no iptables')
+  const why =
+    (await whyNoDocker()) ?? (iptables ? undefined : 'there is no iptables: run npm run setup')
   return why !== undefined && process.env.CI !== 'true' ? why : false
 }
 

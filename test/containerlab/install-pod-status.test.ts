@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { statusOf } from './kubelet-status.ts'
+import { statusOf } from './support/kubelet-status.ts'
 
 const FACTS = { hostIP: '192.0.2.11', startTime: 'start' }
 const WEB = { name: 'web', image: 'web:1', restarts: 0 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { outagesOf, sessionChanges } from './router-log.ts'
+import { outagesOf, sessionChanges } from './support/router-log.ts'
 
 // As FRR 8.4 and 10.3 write them.
 const LOG = `

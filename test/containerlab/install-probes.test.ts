@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { firstVerdict, nextVerdict, urlOf } from './kubelet-probes.ts'
+import { firstVerdict, nextVerdict, urlOf } from './support/kubelet-probes.ts'
 
 const PROBE = { httpGet: { path: '/readyz', port: 'health' }, failureThreshold: 2 }
 
