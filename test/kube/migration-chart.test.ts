@@ -17,6 +17,17 @@ const PAGE = 'docs/from-metallb.md'
 const CHART = "Installed by MetalLB's chart"
 const KEY = metallbMemberlist().data.secretkey
 
+/** Of frr-k8s, as far as it matters where its Pods are. */
+const FRR_K8S = `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: frr-k8s-daemon, namespace: ${OWN} }
+spec:
+  selector: { matchLabels: { app: frr-k8s } }
+  template:
+    metadata: { labels: { app: frr-k8s } }
+    spec: { hostNetwork: true, containers: [{ name: frr, image: nobody/runs:it }] }
+`
 const imageOf = ({ spec }: Pod) => spec.containers[0]!.image
 
 suite('from MetalLB’s chart', { skip: await skipWithoutControllers() }, () => {
@@ -36,10 +47,16 @@ suite('from MetalLB’s chart', { skip: await skipWithoutControllers() }, () => 
     for (const one of [{ ...metadata, name: 'metallb-memberlist' }, release]) {
       await cluster.server.apply(stringify({ ...secret, metadata: one }))
     }
+    await cluster.server.apply(FRR_K8S)
     usersBefore = await cluster.usersObjects()
     await cluster.settled('MetalLB', 'MetalLB', 'MetalLB')
   })
   after(() => cluster?.[Symbol.asyncDispose]())
+
+  async function frrK8sNodes(): Promise<string> {
+    const nodes = await cluster.jsonpath('{.items[*].spec.nodeName}', 'pods', '-l', 'app=frr-k8s')
+    return nodes.split(' ').toSorted().join(' ')
+  }
 
   test('the controller: one after the other, with the same key, and the webhook finds ours', async () => {
     await cluster.run(CHART)
@@ -58,6 +75,8 @@ suite('from MetalLB’s chart', { skip: await skipWithoutControllers() }, () => 
   test('both DaemonSets stand beside each other, and nothing happens', async () => {
     const before = await cluster.uids()
     await cluster.run(CHART, 1)
+    const [keepOff] = cluster.page.blocks('In frr-k8s mode')[0]!
+    await cluster.page.run([keepOff!])
     await eventually(async () => {
       const { metadata, status } = await cluster.get('daemonset', 'metallb-speaker')
       assert.equal(status.observedGeneration, metadata.generation)
@@ -70,14 +89,18 @@ suite('from MetalLB’s chart', { skip: await skipWithoutControllers() }, () => 
     const before = await cluster.uids()
     await cluster.moveNode(CHART, 2, 'n2')
     await cluster.settled('MetalLB', 'Ferrule', 'MetalLB')
+    await eventually(async () => assert.equal(await frrK8sNodes(), 'n1 n3'), PATIENCE_MS)
     await cluster.server.kubectl('label', 'node', 'n2', 'speaker-')
     await cluster.settled('MetalLB', 'MetalLB', 'MetalLB')
+    await eventually(async () => assert.equal(await frrK8sNodes(), 'n1 n2 n3'), PATIENCE_MS)
     const now = await cluster.uids()
     assert.deepEqual([now[0], now[2]], [before[0], before[2]])
   })
 
   test('all of them, and the end: what is left is a plain installation', async () => {
     for (const node of NODES) await cluster.moveNode(CHART, 2, node)
+    await eventually(async () => assert.equal(await frrK8sNodes(), ''), PATIENCE_MS)
+    await cluster.server.kubectl('delete', 'daemonset', 'frr-k8s-daemon', '-n', OWN)
     await cluster.settled('Ferrule', 'Ferrule', 'Ferrule')
     await cluster.run(CHART, 3)
     await cluster.settled('Ferrule', 'Ferrule', 'Ferrule')
