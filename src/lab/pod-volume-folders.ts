@@ -15,7 +15,8 @@ import {
 } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
-import { ownGroup, type Pod, type Volume } from './pod.ts'
+import type { Pod, Volume } from './pod.ts'
+import { ownGroup } from './pod-security.ts'
 import { podVolumes, type VolumePlan } from './pod-volumes.ts'
 
 /** What the objects behind a volume say: its files by name. None for an optional one that is not there. */

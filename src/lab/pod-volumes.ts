@@ -1,7 +1,8 @@
 // The volumes of a Pod as folders of this machine: what each is, who owns it and what its files may be.
 // Pure; pod-volume-folders.ts makes them.
 import assert from 'node:assert/strict'
-import { bytesOf, ownGroup, type Pod, type Volume } from './pod.ts'
+import { bytesOf, type Pod, type Volume } from './pod.ts'
+import { ownGroup } from './pod-security.ts'
 
 export type VolumePlan = { readonly name: string; readonly mode: number } & (
   | { readonly kind: 'folder' }

@@ -2,6 +2,8 @@
 // in Docker's words. Pure. A field we would have to leave out is an error, for a test must not claim
 // what did not happen; fields that only schedulers and controllers read are nobody's loss.
 import assert from 'node:assert/strict'
+import { environment, expandReferences } from './pod-environment.ts'
+import { securityArgs } from './pod-security.ts'
 
 export interface Pod {
   readonly metadata: {
@@ -25,7 +27,7 @@ export interface PodSpec {
   readonly terminationGracePeriodSeconds?: number
 }
 
-interface PodSecurity {
+export interface PodSecurity {
   readonly runAsUser?: number
   readonly runAsGroup?: number
   readonly runAsNonRoot?: boolean
@@ -147,46 +149,6 @@ function createArgs(pod: Pod, container: Container, place: PodPlace): string[] {
   ]
 }
 
-function securityArgs(pod: PodSecurity, container: Container): string[] {
-  const own = container.securityContext ?? {}
-  const groups = [...(pod.supplementalGroups ?? []), ...ownGroup(pod)]
-  const { add = [], drop = [] } = own.capabilities ?? {}
-  return [
-    ...userArgs(pod, container),
-    ...groups.flatMap((group) => ['--group-add', String(group)]),
-    ...drop.flatMap((name) => ['--cap-drop', name]),
-    ...add.flatMap((name) => ['--cap-add', name]),
-    ...(own.privileged ? ['--privileged'] : []),
-    ...(own.readOnlyRootFilesystem ? ['--read-only'] : []),
-    ...(own.allowPrivilegeEscalation === false ? ['--security-opt', 'no-new-privileges'] : []),
-    ...seccompArgs(own.seccompProfile?.type ?? pod.seccompProfile?.type),
-  ]
-}
-
-function userArgs(pod: PodSecurity, { name, securityContext = {} }: Container): string[] {
-  const user = securityContext.runAsUser ?? pod.runAsUser
-  const group = securityContext.runAsGroup ?? pod.runAsGroup
-  if (securityContext.runAsNonRoot ?? pod.runAsNonRoot) {
-    // The kubelet would look at the image's user when the Pod names none.
-    assert(
-      user !== undefined && user !== 0,
-      `${name} shall not run as root, and names no other user`,
-    )
-  }
-  if (user === undefined) return []
-  return ['--user', group === undefined ? String(user) : `${user}:${group}`]
-}
-
-/** The group that owns the Pod's volumes, in a list of none or one. */
-export const ownGroup = ({ fsGroup }: { readonly fsGroup?: number }): number[] =>
-  fsGroup === undefined ? [] : [fsGroup]
-
-/** A Pod that asks for no profile gets none, unless its kubelet was told otherwise; Docker's is on. */
-function seccompArgs(type: string | undefined): string[] {
-  assert(type !== 'Localhost', 'a seccomp profile of the node is not known here')
-  return type === 'RuntimeDefault' ? [] : ['--security-opt', 'seccomp=unconfined']
-}
-
 function resourceArgs({ resources }: Container): string[] {
   const { cpu, memory } = resources?.limits ?? {}
   return [
@@ -219,40 +181,6 @@ function mountArgs(pod: Pod, mount: VolumeMount, { volumesDir }: PodPlace): stri
   const readOnly = mount.readOnly || !(volume.emptyDir || volume.hostPath)
   const fields = ['type=bind', `source=${source}`, `target=${mount.mountPath}`]
   return ['--mount', [...fields, ...(readOnly ? ['readonly'] : [])].join(',')]
-}
-
-function environment(pod: Pod, container: Container, facts: PodFacts): Map<string, string> {
-  const env = new Map(Object.entries(facts.env ?? {}))
-  for (const { name, value, valueFrom } of container.env ?? []) {
-    if (valueFrom === undefined) env.set(name, expandReferences(value ?? '', env))
-    else env.set(name, fieldValue(pod, valueFrom.fieldRef?.fieldPath, facts))
-  }
-  return env
-}
-
-function fieldValue({ metadata, spec }: Pod, path: string | undefined, facts: PodFacts): string {
-  const key = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path ?? '')
-  if (key) return metadata[key[1] as 'labels' | 'annotations']?.[key[2]!] ?? ''
-  const values: Record<string, string | undefined> = {
-    'metadata.name': metadata.name,
-    'metadata.namespace': metadata.namespace ?? 'default',
-    'metadata.uid': metadata.uid,
-    'spec.nodeName': facts.nodeName,
-    'spec.serviceAccountName': spec.serviceAccountName ?? 'default',
-    'status.hostIP': facts.hostIP,
-    'status.podIP': facts.podIP,
-    'status.podIPs': facts.podIP,
-  }
-  const value = values[path ?? '']
-  assert(value !== undefined, `an environment variable from ${path ?? 'something else'}`)
-  return value
-}
-
-/** `$(NAME)` is a variable's value, `$$` a dollar; what names no variable stays as it is. */
-function expandReferences(text: string, env: ReadonlyMap<string, string>): string {
-  return text.replace(/\$\$|\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)/g, (whole, name?: string) =>
-    name === undefined ? '$' : (env.get(name) ?? whole),
-  )
 }
 
 /** Fields we know the meaning of, and those that mean nothing on the node. */

@@ -59,7 +59,14 @@ export async function sightings(
   const traces = await Promise.all(
     fleet.routers.map(async ({ netns }) => stack.use(await traceRoutes(netns))),
   )
-  const before = await Promise.all(fleet.routers.map((router) => sessionOf(fleet, router, node)))
+  const before = await Promise.all(
+    fleet.routers.map((router) =>
+      patiently(async () => {
+        await uses(fleet, router, { node, prefix })
+        return await sessionOf(fleet, router, node)
+      }),
+    ),
+  )
   const at = await KILLS[how](fleet, node)
   return await Promise.all(
     fleet.routers.map(async (router, index) => {
@@ -104,7 +111,9 @@ const nodeOf = ({ network }: Fleet, name: string) => {
 /** Something that is another for another session. */
 async function sessionOf(fleet: Fleet, router: RouterContainer, node: string): Promise<number> {
   const address = bare(legOf(nodeOf(fleet, node), router.spec.lan).v4)
-  return (await router.heard(address)).sessions
+  const { sessions } = await router.heard(address)
+  assert.ok(sessions > 0, `${router.spec.name} has a session with ${node}`)
+  return sessions
 }
 
 /** When a route lost a next hop for the first time, and when it last got it back; nothing if it never did. */
