@@ -46,6 +46,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'kubectl get servicebgpstatuses -n metallb-system': [/^bgp-1 +worker-1 +nginx-lb +default/m],
   'kubectl get svc -A | grep LoadBalancer': [/^default +nginx-lb +LoadBalancer .* <pending> /m],
+  'kubectl get svc nginx-lb': [/^nginx-lb +LoadBalancer +\S+ +<pending> /m],
   "kubectl get events -n metallb-system --sort-by='.lastTimestamp'": [
     /Warning +sessionDown +bgppeer\/router-primary/,
   ],
