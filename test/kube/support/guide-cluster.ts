@@ -76,9 +76,9 @@ lastTimestamp: '2026-05-17T09:55:05Z'
 export async function installObjects(server: ApiServer): Promise<void> {
   await server.kubectl('apply', '--server-side', '-f', join(ROOT, 'manifests/crds'))
   await server.kubectl('wait', '--for=condition=Established', 'crd', '--all')
-  await server.kubectl('apply', '-f', join(ROOT, 'manifests/namespace.yaml'))
+  await server.kubectl('apply', '--server-side', '-f', join(ROOT, 'manifests/namespace.yaml'))
   for (const folder of ['speaker', 'controller']) {
-    await server.kubectl('apply', '-k', join(ROOT, 'manifests', folder))
+    await server.kubectl('apply', '--server-side', '-k', join(ROOT, 'manifests', folder))
   }
   await server.apply(OBJECTS)
 }
