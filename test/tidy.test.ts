@@ -82,7 +82,7 @@ const PURE_EDGES = find(
   'src/operator/{chart,chart-template,chart-tokens,chart-values,chart-foreign,chart-page,chart-edits,chart-refusals,yaml-places,install-file,install-order}.ts',
   'src/operator/{standing,takeover,rollout,conditions,installation,plan}.ts',
   'src/status/{status-report,role-status,report,speaker-report,controller-report,announced,headline,listed,troubles,changes,memory}.ts',
-  'src/lab/{topology,containerlab,pod,pod-environment,pod-security,pod-volumes,pod-backoff}.ts',
+  'src/lab/{topology,containerlab,pod,pod-environment,pod-security,pod-volumes,pod-backoff,route-line}.ts',
 )
 const PURE = [
   ...SOURCES.filter((path) => rowOf(path) < EDGES && path !== 'src/reconciler/loop.ts'),

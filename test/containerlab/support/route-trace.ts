@@ -3,14 +3,12 @@
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import type { Netns } from '../../../src/lab/netns.ts'
+import { parseRouteLine, type RouteLine } from '../../../src/lab/route-line.ts'
 import { until } from '../../../src/lab/until.ts'
 
-export interface RouteChange {
+export interface RouteChange extends RouteLine {
   /** Milliseconds since 1970, with fractions. */
   readonly at: number
-  readonly prefix: string
-  /** None: the route is gone. */
-  readonly nextHops: readonly string[]
 }
 
 export interface RouteTrace extends AsyncDisposable {
@@ -44,13 +42,4 @@ export async function traceRoutes(netns: Netns): Promise<RouteTrace> {
     return changes.length > 0
   })
   return trace
-}
-
-/** "[Deleted ]198.51.100.1 nhid 9 … via 192.0.2.11 dev eth0 …", with "nexthop via" for each of several. */
-export function parseRouteLine(line: string): Omit<RouteChange, 'at'> | undefined {
-  const [, gone, rest = ''] = /^(Deleted )?(?:blackhole )?(.*)$/.exec(line) ?? []
-  const [prefix = ''] = rest.split(' ')
-  if (!/^[0-9a-f.:]+(\/\d+)?$/.test(prefix)) return undefined
-  const nextHops = [...rest.matchAll(/\bvia (?:inet6 )?(\S+)/g)].map(([, hop = '']) => hop)
-  return { prefix, nextHops: gone ? [] : nextHops.sort() }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseRouteLine } from './route-trace.ts'
+import { parseRouteLine } from './route-line.ts'
 
 for (const [what, line, change] of [
   [
