@@ -78,6 +78,19 @@ export async function standing(site: Site, nodes: readonly string[]): Promise<vo
   for (const router of ROUTERS) await becomes(() => spreadAt(site, router), [...nodes])
 }
 
+/** Every session is up and watched at both ends, and both routers use every node. */
+export async function settled(site: Site): Promise<void> {
+  for (const router of ROUTERS) await becomes(() => watchedAt(site, router), ALL)
+  const watched = async () => {
+    const peers = await Promise.all(
+      [...site.nodes.values()].map((frr) => frr.show<{ status: string }[]>('show bfd peers')),
+    )
+    return peers.flat().map(({ status }) => status)
+  }
+  await becomes(watched, Array(ROUTERS.length * ALL.length).fill('up'))
+  await standing(site, ALL)
+}
+
 export async function withoutNode(t: TestContext, site: Site, name: string): Promise<void> {
   const lan = site.lab.net.lan('rack')
   await lan.cut(site.netns(name))
