@@ -1,6 +1,6 @@
 // A Pod as Docker runs it for us: what its containers may do, what they share, and what outlives whom.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
@@ -14,18 +14,19 @@ import { eventually } from '../support/eventually.ts'
 import { skipWithoutDocker } from './support/container-images.ts'
 
 suite('a Pod run by Docker', { skip: await skipWithoutDocker() }, () => {
-  const prefix = uniquePrefix('pod')
+  // A name that the next topology sweeps away, should this run be killed.
+  const prefix = `clab-${uniquePrefix('pod')}`
+  const dir = join(tmpdir(), prefix)
   const stack = new AsyncDisposableStack()
   let docker: Docker
   let sandbox: Sandbox
   let image: string
-  let dir: string
   let pod: RunningPod
   before(async () => {
     const say = (line: string) => console.log(line)
     docker = stack.use(await openDocker(say))
     image = (await ensureImages(docker, say)).frr
-    dir = await mkdtemp(join(tmpdir(), 'ferrule-pod-'))
+    await mkdir(dir)
     stack.defer(() => rm(dir, { recursive: true, force: true }))
     const hostname = 'n1'
     sandbox = stack.use(await startSandbox({ docker, name: `${prefix}-n1`, hostname, image }))
