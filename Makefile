@@ -1,6 +1,6 @@
 # Names the npm scripts; nothing is decided here. `make` alone prints what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast bench clean
+.PHONY: help demo test test-fast images bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -8,11 +8,14 @@ help: ## this list
 demo: node_modules ## install what is missing, then two routers, three nodes and a first route
 	@npm run --silent demo
 
-test: node_modules ## install what is missing, then everything: units, gossip, real FRR and BIRD, a real API server, clusters
+test: node_modules ## install what is missing, then everything: units, gossip, real FRR and BIRD, a real API server, clusters, containers
 	@npm run --silent test:all
 
 test-fast: node_modules ## types, lint, units and cases: offline, no root
 	@npm test --silent
+
+images: node_modules ## build both container images
+	@npm run --silent images
 
 bench: node_modules ## measure against the budgets, as ratios within one run
 	@npm run --silent bench
