@@ -80,7 +80,7 @@ const PURE_EDGES = find(
   'src/webhook/{review,references,convert,bad-request,ca-bundle,chain,patience,tls-settings,der}.ts',
   'src/operator/{objects,settings,setting,place,spots,image,component-settings,speaker-settings,monitoring-settings,network-settings}.ts',
   'src/operator/{chart,chart-template,chart-tokens,chart-values,chart-foreign,chart-page,chart-edits,chart-refusals,yaml-places,install-file,install-order}.ts',
-  'src/operator/{standing,takeover,rollout,conditions,installation,plan}.ts',
+  'src/operator/{standing,takeover,rollout,conditions,installation,plan,mending}.ts',
   'src/status/{status-report,role-status,report,speaker-report,controller-report,announced,headline,listed,troubles,changes,memory}.ts',
   'src/lab/{topology,containerlab,pod,pod-environment,pod-security,pod-volumes,pod-backoff,route-line}.ts',
 )

@@ -32,6 +32,7 @@ class Cluster {
   readonly standing = new Map<string, Standing>()
   readonly asked: ApiRequest[] = []
   readonly told: Told[] = []
+  readonly later: number[] = []
   leftMs = 1_000
   refuse: (request: ApiRequest) => Error | undefined = () => undefined
   #version = 0
@@ -47,6 +48,7 @@ class Cluster {
       fence: { leftMs: () => this.leftMs },
     },
     record: (told) => this.told.push(told),
+    later: (ms) => this.later.push(ms),
   })
 
   put(name: string, spec: object = {}): void {
@@ -171,6 +173,19 @@ for (const [name, spec, reason, message] of [
     )
   })
 }
+
+test('who changes an object again and again is answered later, and nothing is asked meanwhile', async () => {
+  const cluster = new Cluster()
+  cluster.put('metallb')
+  await cluster.pass()
+  const stood = cluster.standing.get('ConfigMap/frr-startup')!
+  for (let round = 1; round <= 6; round++) {
+    cluster.standing.set('ConfigMap/frr-startup', { ...stood, data: {} } as Standing)
+    const asked = await cluster.pass()
+    assert.deepEqual(asked, round <= 5 ? ['PATCH configmaps/frr-startup'] : [])
+  }
+  assert.equal(cluster.later.length, 1)
+})
 
 test('without the object the webhooks go, and once no controller runs, their Lease', async () => {
   const cluster = new Cluster()

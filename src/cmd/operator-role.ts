@@ -30,6 +30,8 @@ export interface OperatorRoleOptions {
   readonly base: readonly KubeObject[]
   readonly log: Log
   readonly record: (told: Told) => void
+  /** Asks for another pass after this time. */
+  readonly later: (ms: number) => void
 }
 
 const WORKLOADS: readonly Workload[] = [

@@ -7,6 +7,7 @@ import type { Told } from '../kube/event-book.ts'
 import type { RawCopies } from '../kube/raw-copies.ts'
 import type { Writing } from '../kube/write.ts'
 import type { Log } from '../log.ts'
+import { isContest, type Mended, mended, waitMs } from '../operator/mending.ts'
 import { keyOf } from '../operator/objects.ts'
 import { type Applied, digest, planSteps } from '../operator/plan.ts'
 import type { StandingObject } from '../operator/standing.ts'
@@ -18,6 +19,8 @@ export interface InstallerOptions {
   readonly writing: Writing
   readonly log: Log
   readonly record: (told: Told) => void
+  /** Asks for another pass after this time. */
+  readonly later: (ms: number) => void
 }
 
 const AT_ONCE = 8
@@ -25,6 +28,8 @@ const AT_ONCE = 8
 export class Installer {
   readonly #options: InstallerOptions
   readonly #applied = new Map<string, Applied>()
+  /** Objects of which what stood was changed, while nothing else was asked for. */
+  readonly #mended = new Map<string, Mended>()
 
   constructor(options: InstallerOptions) {
     this.#options = options
@@ -43,11 +48,28 @@ export class Installer {
     const steps = planSteps(wanted, seen, installation?.metadata.uid)
     await forEachAtOnce(steps.adopt, AT_ONCE, (one) => this.#adopt(one))
     this.#tellAll(installation, 'Adopted', steps.adopt, 'taken over')
-    await forEachAtOnce(steps.apply, AT_ONCE, (one) =>
-      this.#apply(one, seen.standing.get(keyOf(one))),
-    )
+    const apply = steps.apply.filter((one) => this.#isDue(one))
+    await forEachAtOnce(apply, AT_ONCE, (one) => this.#apply(one, seen.standing.get(keyOf(one))))
     await forEachAtOnce(steps.remove, AT_ONCE, (one) => this.#remove(one))
     this.#tellAll(installation, 'Removed', steps.remove, 'not needed any more and removed')
+  }
+
+  #isDue(object: StandingObject): boolean {
+    const key = keyOf(object)
+    if (this.#applied.get(key)?.wanted !== digest(object)) return true
+    const now = performance.now()
+    const ms = waitMs(this.#mended.get(key), now)
+    if (ms > 0) {
+      this.#options.later(ms)
+      return false
+    }
+    const last = mended(this.#mended.get(key), now)
+    this.#mended.set(key, last)
+    if (isContest(last)) {
+      const line = { op: 'apply', object: key }
+      this.#options.log.warn(line, 'somebody changes it again and again; mended more rarely now')
+    }
+    return true
   }
 
   record({ apiVersion, kind, metadata }: StandingObject, told: Omit<Told, 'involved'>): void {

@@ -5,7 +5,7 @@ import { openEvents } from '../kube/events.ts'
 import { openLease } from '../kube/lease.ts'
 import { openRawCopies, type RawCopies } from '../kube/raw-copies.ts'
 import { type Log, openLog } from '../log.ts'
-import { readBase } from '../operator/base.ts'
+import { readBaseWithoutDefinitions } from '../operator/base.ts'
 import type { Given } from '../operator/installation.ts'
 import { Loop } from '../reconciler/loop.ts'
 import type { Routes } from '../status/routes.ts'
@@ -17,6 +17,7 @@ import { tlsOf } from './listening.ts'
 import { clusterAccess } from './open-source.ts'
 import { kindsToRead, slimmed } from './operator-kinds.ts'
 import { OperatorRole } from './operator-role.ts'
+import { collectAll, QuietMemory } from './quiet-memory.ts'
 import { listening, shared } from './role-flags.ts'
 
 const image = (whose: string, env: string) =>
@@ -81,15 +82,18 @@ export async function run(args: string[], signal: AbortSignal): Promise<number> 
     }),
   )
   const role = new OperatorRole({
-    ...{ copies, given, log, base: readBase() },
+    ...{ copies, given, log, base: readBaseWithoutDefinitions() },
     writing: { client, fence: lease },
     record: (told) => events.record(told),
+    later: (ms) => void setTimeout(changes.tell, ms).unref(),
   })
   const failures = new FailureLog(log)
+  using memory = new QuietMemory({ collect: collectAll() })
   const loop = new Loop({
     signal,
     pass: async () => {
       if (!copies.isReady) return
+      memory.busy()
       await role.pass()
       failures.success()
     },

@@ -21,8 +21,14 @@ export interface BaseFile {
 const OPTIONAL = ['monitoring', 'network-policies']
 
 /** In an order in which they can be applied at once. */
-export const readBase = (): KubeObject[] =>
-  readBaseFiles()
+export const readBase = (): KubeObject[] => objectsOf(readBaseFiles())
+
+/** For who does not install them: they are most of the base, and half of the time and memory it takes. */
+export const readBaseWithoutDefinitions = (dir = findManifests()): KubeObject[] =>
+  objectsOf(readBaseFiles(new Map(), dir, (path) => !path.startsWith('crds/')))
+
+const objectsOf = (files: readonly BaseFile[]): KubeObject[] =>
+  files
     .flatMap(({ documents }) => documents.map((one) => one.toJS() as KubeObject))
     .toSorted((one, other) => rankOf(one) - rankOf(other))
 
@@ -30,15 +36,18 @@ export const readBase = (): KubeObject[] =>
 export function readBaseFiles(
   fresh: ReadonlyMap<string, string> = new Map(),
   dir = findManifests(),
+  isWanted: (path: string) => boolean = () => true,
 ): BaseFile[] {
   const read = (path: string) => fresh.get(path) ?? readFileSync(join(dir, path), 'utf8')
   const { images = [] } = parse(read('kustomization.yaml')) as Kustomization
   return ['.', ...OPTIONAL].flatMap((folder) =>
-    listed(dir, folder, read).map((path) => ({
-      path,
-      documents: documentsOf(path, read(path), images),
-      isOptional: folder !== '.',
-    })),
+    listed(dir, folder, read)
+      .filter(isWanted)
+      .map((path) => ({
+        path,
+        documents: documentsOf(path, read(path), images),
+        isOptional: folder !== '.',
+      })),
   )
 }
 
