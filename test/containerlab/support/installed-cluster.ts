@@ -7,6 +7,7 @@ import { type Docker, openDocker, whyNoDocker } from '../../../src/lab/docker.ts
 import { ensureImages } from '../../../src/lab/images.ts'
 import { type Netns, openNet, uniquePrefix } from '../../../src/lab/netns.ts'
 import { anyExists } from '../../../src/lab/packages.ts'
+import { isRunning } from '../../../src/lab/process.ts'
 import { type ApiServer, startApiServer } from '../../kube/support/api-server.ts'
 import { skipWithoutControllers } from '../../kube/support/commands.ts'
 import { startControllerManager } from '../../kube/support/controller-manager.ts'
@@ -63,12 +64,27 @@ const ASK = join(import.meta.dirname, 'ask.ts')
 
 const say = (line: string) => process.stderr.write(`cluster: ${line}\n`)
 
+/** Of containers and namespaces; the process that made them follows. */
+const PREFIX = 'install'
+
+/** Containers of runs that were killed; openNet does it for namespaces. */
+async function sweep(docker: Docker): Promise<void> {
+  const names = (await docker.run(['ps', '--all', '--format', '{{.Names}}'])).split('\n')
+  const isLeft = (name: string) => {
+    const [, pid] = new RegExp(`^${PREFIX}p(\\d+)x`).exec(name) ?? []
+    return pid !== undefined && !isRunning(Number(pid))
+  }
+  const left = names.filter(isLeft)
+  if (left.length > 0) await docker.run(['rm', '--force', ...left])
+}
+
 async function build(stack: AsyncDisposableStack): Promise<InstalledCluster> {
   const docker = stack.use(await openDocker(say))
+  await sweep(docker)
   const images = await ensureImages(docker, say)
   const dir = await mkdtemp(join(tmpdir(), 'ferrule-install-'))
   stack.defer(() => rm(dir, { recursive: true, force: true }))
-  const net = stack.use(await openNet(uniquePrefix('in')))
+  const net = stack.use(await openNet(uniquePrefix(PREFIX)))
   const lan = await net.addLan('lan')
   const onLan = async (name: string, address: string): Promise<Netns> => {
     const netns = await net.addNetns(name)
