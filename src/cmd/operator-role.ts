@@ -174,8 +174,8 @@ export class OperatorRole {
     try {
       copies.wrote(await writeConditions(writing, written))
     } catch (error) {
-      // It was deleted meanwhile.
-      if (isStatus(error, 404)) return
+      // Deleted or changed meanwhile: the watch tells, and the next pass decides on that.
+      if (isStatus(error, 404, 409)) return
       throw error
     }
     this.#announce(installation, transitionOf(before, after))
