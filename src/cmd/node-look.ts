@@ -7,8 +7,9 @@ import { sessionsOfConf } from '../frr/conf-sessions.ts'
 import { driftOf } from '../frr/drift.ts'
 import { DAEMONS, type Daemon } from '../frr/grammar.ts'
 import { Link } from '../frr/link.ts'
-import { readBfdSessions, readSessions } from '../frr/sessions.ts'
+import { readBfdSessions, readCounters, readSessions } from '../frr/sessions.ts'
 import type { Tree } from '../frr/tree.ts'
+import { placeKey, type Session } from '../reconciler/sessions.ts'
 import { askLoopback, FOLDER_PORT } from './loopback.ts'
 import type { Look } from './node-status.ts'
 import { readServedPlan } from './served-plan.ts'
@@ -29,6 +30,8 @@ const DEAR_BYTES = 256 * 1024
 const DEAR_EVERY_MS = 10_000
 
 const SESSIONS = { bgpd: 'show bgp vrf all summary json', bfdd: 'show bfd peers json' } as const
+
+const RESETS = 'show bgp vrf all neighbors json'
 
 export class NodeLook implements AsyncDisposable {
   readonly #options: LookOptions
@@ -56,13 +59,14 @@ export class NodeLook implements AsyncDisposable {
       this.#speaker(),
       this.#readConf(),
     ])
+    const resets = await this.#resets(sessions, silent)
     const running = new Map(
       [...this.#running]
         .filter(([daemon]) => !silent.has(daemon))
         .map(([d, { tree }]) => [d, tree]),
     )
     return {
-      ...{ at, sessions, bfd, silent, speaker },
+      ...{ at, sessions, bfd, resets, silent, speaker },
       conf:
         'text' in conf
           ? { sessions: sessionsOfConf(conf.text), drift: driftOf(conf.text, running) }
@@ -87,6 +91,21 @@ export class NodeLook implements AsyncDisposable {
     } catch (error) {
       silent.set(daemon, describe(error))
       return []
+    }
+  }
+
+  /** Asked for only where a session is down: with many neighbours it is much to print. */
+  async #resets(
+    sessions: readonly Session[],
+    silent: Map<Daemon, string>,
+  ): Promise<ReadonlyMap<string, string>> {
+    if (sessions.every(({ isUp }) => isUp)) return new Map()
+    try {
+      const counters = readCounters(await this.#links.get('bgpd')!.show(RESETS))
+      return new Map(counters.map((one) => [placeKey(one), one.lastReset]))
+    } catch (error) {
+      silent.set('bgpd', describe(error))
+      return new Map()
     }
   }
 

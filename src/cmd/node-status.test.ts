@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { worldOfFiles } from '../../test/support/world-of-files.ts'
 import { planController } from '../reconciler/controller.ts'
 import { printPlan } from '../reconciler/print.ts'
-import type { Session } from '../reconciler/sessions.ts'
+import { placeKey, type Session } from '../reconciler/sessions.ts'
 import { settled } from '../reconciler/settled.ts'
 import { planSpeaker } from '../reconciler/speaker.ts'
 import { paint } from './fitted-table.ts'
@@ -88,6 +88,18 @@ test('a session that is down, on a narrow terminal', () => {
     '',
     'Sessions: 0 of 4 up',
     'PEER      NEIGHBOR  STATE   SENT    BFD…',
+  ])
+})
+
+test('a session that is down says why it ended last, one that is up does not', () => {
+  const resets = new Map(GUIDE.sessions.map((one) => [placeKey(one), `${one.peer} went away`]))
+  const [first, ...others] = GUIDE.sessions
+  const sessions = [{ ...DOWN, peer: first!.peer }, ...others]
+  assert.deepEqual(wrong({ sessions, resets }), [
+    'session down: dc1-router-primary (192.168.1.1): Active, last reset: 192.168.1.1 went away',
+  ])
+  assert.deepEqual(wrong({ sessions, resets: new Map() }), [
+    'session down: dc1-router-primary (192.168.1.1): Active',
   ])
 })
 

@@ -16,6 +16,8 @@ import { type ServedPlan, type ServedService, sessionsOf } from './served-plan.t
 export interface Look extends Seen {
   /** Milliseconds since 1970. */
   readonly at: number
+  /** Place → why FRR ended the session last; of those that are down, as far as it says. */
+  readonly resets?: ReadonlyMap<string, string>
   /** Daemons that do not answer, and why. */
   readonly silent: ReadonlyMap<string, string>
   /** What the speaker says, or why it says nothing. */
@@ -33,6 +35,8 @@ export interface NodeSession extends Place {
   readonly isUp: boolean
   readonly upAt?: number
   readonly dropped: number
+  /** Why it ended last, in FRR's words; of one that is down. */
+  readonly lastReset?: string
   readonly sent: Session['sent']
   /** Absent: the speaker does not say. */
   readonly wanted?: Session['sent']
@@ -75,7 +79,7 @@ export interface NodeStatus {
 
 export function nodeStatus(look: Look): NodeStatus {
   const plan = 'plan' in look.speaker ? look.speaker.plan : undefined
-  const sessions = plan ? sessionsOf(plan, look) : confSessions(look)
+  const sessions = withResets(plan ? sessionsOf(plan, look) : confSessions(look), look.resets)
   const services = plan && servicesOf(plan.services)
   const drift = 'drift' in look.conf ? look.conf.drift : []
   return {
@@ -92,6 +96,15 @@ export function nodeStatus(look: Look): NodeStatus {
     ],
   }
 }
+
+const withResets = (
+  sessions: readonly NodeSession[],
+  resets: Look['resets'] = new Map(),
+): NodeSession[] =>
+  sessions.map((one) => {
+    const lastReset = one.isUp ? '' : (resets.get(placeKey(one)) ?? '')
+    return lastReset === '' ? one : { ...one, lastReset }
+  })
 
 /** Without the speaker: what frr.conf asks for; without that, what FRR has. */
 function confSessions({ conf, sessions, bfd }: Look): NodeSession[] {
@@ -169,9 +182,11 @@ function silences({ silent, speaker, conf }: Look, plan: ServedPlan | undefined)
   ]
 }
 
-function wrongWith({ name, peer, vrf, state, isUp, sent, wanted, bfd }: NodeSession): string[] {
-  const who = `${name} (${placeText({ vrf, peer })})`
-  if (!isUp) return [`session down: ${who}: ${state}`]
+function wrongWith(session: NodeSession): string[] {
+  const { name, state, isUp, lastReset, sent, wanted, bfd } = session
+  const who = `${name} (${placeText(session)})`
+  const why = lastReset === undefined ? '' : `, last reset: ${lastReset}`
+  if (!isUp) return [`session down: ${who}: ${state}${why}`]
   const missing = wanted ? Math.max(0, wanted[4] - sent[4]) + Math.max(0, wanted[6] - sent[6]) : 0
   return [
     ...(missing > 0 ? [`not told everything: ${who}: ${missing} of its prefixes`] : []),

@@ -11,6 +11,7 @@ import type { NodeStatus } from '../../src/cmd/node-status.ts'
 import { type Netns, openNet, uniquePrefix } from '../../src/lab/netns.ts'
 import { kill } from '../../src/lab/process.ts'
 import { eventually } from '../support/eventually.ts'
+import { peerText } from '../support/many-services.ts'
 import { commandsUnder } from '../support/troubleshooting-page.ts'
 import { assertThere, frrVersions, skipOf } from './support/frr-versions.ts'
 import { fillWith, NEIGHBOUR, WholeNode } from './support/whole-node.ts'
@@ -71,6 +72,17 @@ for (const version of await frrVersions()) {
       assert.match(text, /^\+ {2}neighbor 192\.0\.2\.1 advertisement-interval 7$/m)
       assert.equal(exitCode, 1)
       await node.frr.vtysh(...within, `no neighbor ${NEIGHBOUR.address} advertisement-interval 7`)
+      await eventually(async () => assert.deepEqual((await json()).wrong, []))
+    })
+
+    test('a session that is down says why it ended last', async () => {
+      await node.write('peer.yaml', peerText({ ...NEIGHBOUR, asn: 64599 }))
+      await eventually(async () => {
+        const { text, exitCode } = await status()
+        assert.match(text, /^! session down: router \(.*\): \w+, last reset: .*Bad Peer AS$/m)
+        assert.equal(exitCode, 1)
+      })
+      await node.write('peer.yaml', peerText(NEIGHBOUR))
       await eventually(async () => assert.deepEqual((await json()).wrong, []))
     })
 
