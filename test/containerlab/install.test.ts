@@ -42,6 +42,7 @@ suite('from an empty cluster to a Service, and back', { skip: await skipWithoutP
   after(async () => {
     await customer?.[Symbol.asyncDispose]()
     page?.[Symbol.dispose]()
+    await cluster?.docker.run(['rmi', '--force', ...Object.values(UPGRADED)])
     await cluster?.[Symbol.asyncDispose]()
   })
 
