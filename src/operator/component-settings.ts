@@ -154,13 +154,15 @@ function probeSettings(
   { periodSeconds, failureThreshold }: { periodSeconds: number; failureThreshold: number },
 ) {
   const at = within(CONTAINER[role], probe)
+  // Liveness begins when the start is over: both or neither.
+  const startup = within(CONTAINER[role], 'startupProbe')
   const number = (key: string, about: string, initial: number, least = 1) =>
     setting(z.int().min(least), { about, initial, changes: [set(within(at, key))] })
   return {
     enabled: setting(z.boolean(), {
       about: 'Whether the kubelet asks.',
       initial: true,
-      changes: [keep(at)],
+      changes: (probe === 'livenessProbe' ? [startup, at] : [at]).map((one) => keep(one)),
     }),
     initialDelaySeconds: number('initialDelaySeconds', 'Not before this.', 0, 0),
     periodSeconds: number('periodSeconds', 'How often.', periodSeconds),
@@ -179,7 +181,7 @@ function healthPort(role: Role) {
   const asked =
     role === 'controller'
       ? [set(within(container, 'ports', item('health'), 'containerPort'))]
-      : (['livenessProbe', 'readinessProbe'] as const).map((probe) =>
+      : (['startupProbe', 'livenessProbe', 'readinessProbe'] as const).map((probe) =>
           set(within(container, probe, 'httpGet', 'port')),
         )
   return setting(port, {
