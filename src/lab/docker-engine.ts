@@ -5,14 +5,11 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { holdLock } from './lock.ts'
-import { anyExists } from './packages.ts'
+import { anyExists, DOCKERD } from './packages.ts'
 import { startDetached } from './process.ts'
 import { until } from './until.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
-
-/** Debian's place and that of Docker's own packages. */
-const DOCKERD = ['/usr/sbin/dockerd', '/usr/bin/dockerd']
 
 /** Why none can be started here, or nothing when it can. */
 export async function whyNoEngine(): Promise<string | undefined> {

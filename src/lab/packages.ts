@@ -3,6 +3,9 @@
 import { access, rm, writeFile } from 'node:fs/promises'
 import { execa } from 'execa'
 
+/** The engine, in Debian's place and in that of Docker's own packages. */
+export const DOCKERD = ['/usr/sbin/dockerd', '/usr/bin/dockerd']
+
 /** A file that is there when the package is: asking the file works on any distribution. */
 const PARTS = [
   { package: 'iproute2', files: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'], for: 'namespaces' },
@@ -25,7 +28,8 @@ const PARTS = [
   { package: 'etcd-server', files: ['/usr/bin/etcd'], for: 'a Kubernetes API server in tests' },
   {
     package: 'docker.io',
-    files: ['/usr/bin/docker', '/usr/local/bin/docker'],
+    // A client alone is no use.
+    files: DOCKERD,
     for: 'building the images and running them',
   },
   {
