@@ -47,7 +47,7 @@ description: A load balancer for bare-metal Kubernetes, API compatible with Meta
 type: application
 version: ${version}
 appVersion: ${JSON.stringify(appVersion)}
-kubeVersion: ">= 1.25.0-0"
+kubeVersion: ">= 1.26.0-0"
 `
 
 /** A digest says more than a tag. */
