@@ -31,7 +31,7 @@ export interface GossipOptions {
 export interface Gossip extends MembersEdge, Pick<Members, 'list' | 'counters'>, AsyncDisposable {
   /** Whether all who live say of themselves what we say. */
   isUnanimous(): boolean
-  on(event: 'change' | 'regained', listener: () => void): unknown
+  on(event: 'change' | 'regained' | 'revived', listener: () => void): unknown
 }
 
 /** Knows of nobody who lives, itself included: so it answers for nothing. */

@@ -9,6 +9,7 @@ export interface L2Edge
     L2,
     | 'start'
     | 'apply'
+    | 'announceAnew'
     | 'counters'
     | 'frames'
     | 'restarts'

@@ -117,6 +117,17 @@ test('all who live say the same, or they do not', async () => {
   assert.ok(!it.view.isUnanimous(), 'who leaves sees the others as they were')
 })
 
+test('that we were called dead is passed on, until we leave', async () => {
+  using it = start()
+  let revived = 0
+  it.view.on('revived', () => revived++)
+  it.ring.emit('revived')
+  assert.equal(revived, 1)
+  await it.view.leave()
+  it.ring.emit('revived')
+  assert.equal(revived, 1)
+})
+
 for (const [name, others, expected] of [
   ['one of two others', { n2: 'dead' }, 1],
   ['all others', { n2: 'dead', n3: 'dead' }, 1],

@@ -8,7 +8,7 @@ export interface Ring {
   alive(): ReadonlySet<string>
   list(): readonly RingRow[]
   join(addresses: readonly string[]): void
-  on(event: 'change', listener: () => void): unknown
+  on(event: 'change' | 'revived', listener: () => void): unknown
   leave(): Promise<void>
 }
 
@@ -34,6 +34,8 @@ type Events = {
   change: []
   /** Most of the others were out of reach, ourselves cut off rather than they, and are not any more. */
   regained: []
+  /** We were called dead, and live: others may have taken over what is ours. */
+  revived: []
 }
 
 export class RingView extends EventEmitter<Events> implements MembersEdge, Disposable {
@@ -53,6 +55,9 @@ export class RingView extends EventEmitter<Events> implements MembersEdge, Dispo
     this.#ring = ring
     this.#meetMs = meetMs
     ring.on('change', () => this.#look())
+    ring.on('revived', () => {
+      if (!this.#last) this.emit('revived')
+    })
   }
 
   /** Nobody lives, not even we, before the others are met: until then nothing is answered. */

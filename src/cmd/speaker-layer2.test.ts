@@ -210,6 +210,20 @@ test('a cable that is back makes the gossip look for the others at once', () => 
   assert.equal(members.hurries, 1)
 })
 
+test('a node that the others took for dead announces what it answers for anew', async () => {
+  using files = temporaryFolder()
+  const members = new FakeMembers('n1', 'n2')
+  const { role, l2 } = startSpeaker(files.dir, { members })
+  role.onChange(() => {})
+  await role.pass(given(ALL, ...THEIRS, ...OURS))
+  members.become('n1')
+  members.become('n1', 'n2')
+  assert.deepEqual(l2.anew, [], 'others that come and go are no reason')
+  members.emit('revived')
+  assert.deepEqual(l2.anew, ['192.0.2.2'])
+  await role.finish()
+})
+
 test('the statuses of a dead node go when its Services are taken over; those of a living one stay', async () => {
   using files = temporaryFolder()
   const dir = files.path('.status/ServiceL2Status/m')

@@ -45,7 +45,8 @@ export interface SpeakerOptions {
 export interface MembersEdge {
   /** Our own node among them; the very same set until it changes. */
   alive(): ReadonlySet<string>
-  on(event: 'change', listener: () => void): unknown
+  /** `revived`: others were told that this node is dead, and may have taken over what is ours. */
+  on(event: 'change' | 'revived', listener: () => void): unknown
   /** The network is back. */
   hurry?(): void
 }
@@ -123,6 +124,7 @@ export class SpeakerRole implements Role {
     this.#resets.onChange(dirty)
     this.#reports.onChange(dirty)
     this.#edges.l2.on('back', () => this.#edges.members?.hurry?.())
+    this.#edges.members?.on('revived', () => this.#edges.l2.announceAnew())
     for (const edge of [this.#edges.members, this.#edges.ownership]) {
       edge?.on('change', () => {
         dirty()

@@ -57,6 +57,10 @@ function run({ isWhole = false } = {}) {
   return {
     until,
     ring,
+    mistaken(now: number) {
+      until(now)
+      nextAt = conflicts.step({ kind: 'mistaken' }, now).nextAt
+    },
     claim(now: number, mac = RIVAL, text = '192.0.2.1') {
       until(now)
       const entry = entryOf({ address: address(text), interfaces: [], slot: 0, sinceMs: 0 })
@@ -96,6 +100,29 @@ test('a node is away: whoever claims is asked, and told of when it answers', () 
   ])
   claim(LATER + SETTLE_MS + SOON_MS)
   assert.deepEqual(take(), [`${LATER + SETTLE_MS + SOON_MS} tell 3 ${rival}`])
+})
+
+test('the others took us for dead: who had the address meanwhile is asked, and gave it back', () => {
+  const { claim, mistaken, until, take } = run({ isWhole: true })
+  claim(LATER)
+  mistaken(LATER + SETTLE_MS - 1)
+  until(LATER + SETTLE_MS)
+  assert.deepEqual(take(), [
+    `${LATER + DEFEND_AFTER_MS} ${defend}`,
+    `${LATER + SETTLE_MS} ${probe}`,
+  ])
+  const calm = LATER + SETTLE_MS - 1 + CALM_AFTER_MS
+  claim(calm, OTHER)
+  until(calm + SETTLE_MS)
+  assert.equal(take().at(-1), `${calm + SETTLE_MS} tell 1 192.0.2.1 02:00:00:00:0d:ad`)
+})
+
+test('who was taken for dead and misses others is not calm before they are there', () => {
+  const { claim, mistaken, until, take } = run()
+  mistaken(LATER - CALM_AFTER_MS)
+  claim(LATER)
+  until(LATER + SETTLE_MS)
+  assert.equal(take().at(-1), `${LATER + SETTLE_MS} ${probe}`)
 })
 
 test('who has just come may claim once; later a claim of it counts', () => {

@@ -32,6 +32,8 @@ export type ConflictEvent =
   | { readonly kind: 'removed'; readonly addresses: Iterable<string> }
   /** Are all nodes there that could answer in our place? Before it is told: no. */
   | { readonly kind: 'ring'; readonly isWhole: boolean }
+  /** The others took us for dead: who claims an address of ours may have had it, and is giving it back. */
+  | { readonly kind: 'mistaken' }
   | { readonly kind: 'tick' }
 
 export type ConflictEffect =
@@ -79,6 +81,9 @@ export class Conflicts {
       case 'ring':
         if (!event.isWhole) this.#calmAt = Number.POSITIVE_INFINITY
         else if (this.#calmAt === Number.POSITIVE_INFINITY) this.#calmAt = now + CALM_AFTER_MS
+        return NOTHING
+      case 'mistaken':
+        if (this.#calmAt !== Number.POSITIVE_INFINITY) this.#calmAt = now + CALM_AFTER_MS
         return NOTHING
       case 'tick':
         return this.#tick(now)

@@ -109,6 +109,54 @@ test('an entry that changed is sent as it is now, so that its new counters count
   assert.deepEqual(gratuitous.step({ kind: 'tick' }, 1100).sends, [{ entry: changed, link: eth0 }])
 })
 
+test('announced anew: a whole burst of each address on each interface, once more', () => {
+  const { put, link, step, until, take } = run()
+  link(eth0)
+  link(eth1)
+  put(entry('192.0.2.1', ['eth0']), entry('2001:db8::1', ['eth1']))
+  until(50_000)
+  take()
+  step({ kind: 'anew' })
+  until(100_000)
+  const both = BURST.flatMap((at) => [
+    `${50_000 + at} 192.0.2.1@eth0`,
+    `${50_000 + at} 2001:db8::1@eth1`,
+  ])
+  assert.deepEqual(take().sort(), both.sort())
+})
+
+test('announced anew while a burst is under way: as many rounds from then on, none faster', () => {
+  const { put, link, step, until, take } = run()
+  link(eth0)
+  put(entry('192.0.2.1'))
+  for (const at of [100, 1200, 1300, 1400]) {
+    until(at)
+    step({ kind: 'anew' })
+  }
+  until(100_000)
+  const times = [0, 1, 2, 3, 4, 5, 6].map((round) => round * 1100)
+  assert.deepEqual(
+    take(),
+    times.map((at) => `${at} 192.0.2.1@eth0`),
+  )
+})
+
+test('announced anew: what went meanwhile is not ours to announce', () => {
+  const { put, remove, link, step, until, take } = run()
+  link(eth0)
+  put(entry('192.0.2.1'), entry('192.0.2.2'))
+  until(50_000)
+  take()
+  step({ kind: 'anew' })
+  remove('192.0.2.1')
+  until(51_000)
+  assert.deepEqual(take().sort(), ['50000 192.0.2.1@eth0', '50000 192.0.2.2@eth0'])
+  remove('192.0.2.2')
+  step({ kind: 'anew' })
+  until(100_000)
+  assert.deepEqual(take(), [])
+})
+
 test('an address that goes is silent at once, and new when it is back', () => {
   const { put, remove, link, until, take } = run()
   link(eth0)

@@ -33,6 +33,8 @@ export type GratuitousEvent =
   | { readonly kind: 'link-gone'; readonly index: number }
   /** Another machine claims the address there (conflicts.ts). */
   | { readonly kind: 'defend'; readonly address: string; readonly index: number }
+  /** Another machine may have claimed all of them for a moment, on every interface. */
+  | { readonly kind: 'anew' }
   /** To be asked: does another machine answer for it there? */
   | { readonly kind: 'probe'; readonly address: string; readonly index: number }
   | { readonly kind: 'tick' }
@@ -95,6 +97,9 @@ export class Gratuitous {
         return
       case 'defend':
         this.#queues.get(event.index)?.once(event.address)
+        return
+      case 'anew':
+        for (const queue of this.#queues.values()) queue.anew()
         return
       case 'probe':
         this.#queues.get(event.index)?.probe(event.address)

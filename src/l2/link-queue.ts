@@ -85,6 +85,17 @@ export class LinkQueue {
     move(unit, this.#fresh)
   }
 
+  /**
+   * A whole burst for each address. One that is under way gets its rounds back and keeps its pace, so
+   * that asking often sends no more than a round in its time.
+   */
+  anew(): void {
+    for (const unit of this.#units.values()) {
+      unit.left = ROUNDS
+      if (unit.queue === this.#idle) move(unit, this.#fresh)
+    }
+  }
+
   /** Once, however often it was asked for meanwhile. */
   probe(text: string): void {
     const unit = this.#units.get(text)

@@ -28,6 +28,8 @@ export type Order =
     }
   /** Are all nodes there that could answer in our place? */
   | { readonly kind: 'ring'; readonly isWhole: boolean }
+  /** They may have answered in our place, having taken us for dead. */
+  | { readonly kind: 'anew' }
   | { readonly kind: 'stop' }
 
 export interface L2Conflict {

@@ -173,6 +173,22 @@ test('whether all other nodes are there is told when it changes, and to every ne
   await l2[Symbol.asyncDispose]()
 })
 
+test('to announce anew is an order for the worker, and for none that is not there', async () => {
+  const telling = `
+    parentPort.on('message', ({ kind, generation }) => {
+      if (kind === 'stop') return parentPort.close()
+      if (kind === 'anew') return say({ kind: 'links', links: [{ name: 'anew' }] })
+      say({ kind: 'applied', generation })
+    })`
+  const { l2 } = await opened(workerOf(telling))
+  l2.announceAnew()
+  await l2.apply([VIP])
+  assert.deepEqual(ordersOf(l2), [])
+  l2.announceAnew()
+  await eventually(() => assert.deepEqual(ordersOf(l2), ['anew']))
+  await l2[Symbol.asyncDispose]()
+})
+
 test('that a link is back is passed on', async () => {
   const { l2 } = await opened(workerOf(`${TELLING}\nsay({ kind: 'link-back' })`))
   const back = Promise.withResolvers<void>()

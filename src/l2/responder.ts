@@ -50,6 +50,11 @@ export interface L2 extends AsyncDisposable {
   start(): Promise<void>
   /** Each address once. When it resolves, all of it is answered and what is new is being announced. */
   apply(addresses: readonly L2Address[], others?: Others): Promise<void>
+  /**
+   * Whatever is answered is announced as if it were new: others took this node for dead, and may have said
+   * that it is theirs.
+   */
+  announceAnew(): void
   /** Without the excluded ones. Empty until layer 2 has been started. */
   links(): readonly L2Link[]
   counters(): readonly L2Counters[]
@@ -131,6 +136,11 @@ class Responder extends EventEmitter<Events> implements L2 {
     this.#setRing(isRingWhole)
     const isUsed = this.#thread || this.#loading || addresses.length > 0
     if (isUsed) await this.start()
+  }
+
+  announceAnew(): void {
+    // A thread that is not there yet announces everything when it begins.
+    this.#thread?.order({ kind: 'anew' })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

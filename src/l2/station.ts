@@ -79,6 +79,11 @@ export class Station implements Disposable {
     if (this.#seen !== '') this.#readLinks()
   }
 
+  announceAnew(): void {
+    this.#contests.handle({ kind: 'mistaken' })
+    this.#announcing.handle({ kind: 'anew' })
+  }
+
   [Symbol.dispose](): void {
     clearTimeout(this.#returnTimer)
     this.#stack.dispose()

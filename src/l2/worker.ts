@@ -27,6 +27,7 @@ if (!station) port.close()
 port.on('message', (order: Order) => {
   if (order.kind === 'change') station?.handle(order)
   if (order.kind === 'ring') station?.setRing(order.isWhole)
+  if (order.kind === 'anew') station?.announceAnew()
   // Without sockets and the port nothing is left to wait for, and the thread ends by itself.
   if (order.kind === 'stop') {
     station?.[Symbol.dispose]()

@@ -45,6 +45,8 @@ export type Effect =
   | { readonly kind: 'joined' | 'left'; readonly node: string }
   /** What a member says of itself; the set is the same. */
   | { readonly kind: 'changed'; readonly node: string }
+  /** The others were told that we are dead, and may have acted on it; once for each time it was said. */
+  | { readonly kind: 'revived' }
   /** Leaving is told as often as it should be: the sockets may close. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'noted'; readonly fact: Fact }

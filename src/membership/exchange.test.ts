@@ -25,12 +25,18 @@ for (const [name, rows, state] of [
     assert.equal(member.stateOf(2), state)
   })
 
-for (const state of ['suspect', 'dead', 'left'] as const)
+for (const [state, revivals] of [
+  ['suspect', 0],
+  ['dead', 1],
+  ['left', 1],
+] as const)
   test(`we are ${state} in a table: refuted, or we would stay out until forgotten`, () => {
     const mine = row(1, state, { incarnation: 4 })
     const member = new Member(1).do({ kind: 'answered', table: table(mine) })
     assert.equal(member.ring.incarnation, 5)
     assert.equal(member.stateOf(1), 'alive')
+    assert.equal(member.revivals, revivals)
+    assert.equal(member.do({ kind: 'answered', table: table(mine) }).revivals, 0)
   })
 
 test('the answer is the table as it was before, with the join flag of who asked', () => {

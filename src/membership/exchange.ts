@@ -1,7 +1,7 @@
 // Two members show each other their whole tables: what is said in one, and what the other makes of it.
 import type { PushPull, PushPullNode } from './message.ts'
 import { type Entry, note, ownEntry, type Ring } from './ring.ts'
-import { applyAlive, applyDead, applySuspect } from './rules.ts'
+import { applyAlive, applyDead, applySuspect, noteOwnDeath } from './rules.ts'
 
 const NO_BYTES = new Uint8Array()
 
@@ -41,6 +41,9 @@ function mergeNode(ring: Ring, row: PushPullNode, now: number): void {
       break
     // Old news may be wrong news: a death that we did not hear of begins as a doubt of our own.
     case 'dead':
+      if (node === ring.name) noteOwnDeath(ring, incarnation)
+      applySuspect(ring, { kind: 'suspect', node, incarnation, from: ring.name }, now)
+      break
     case 'suspect':
       applySuspect(ring, { kind: 'suspect', node, incarnation, from: ring.name }, now)
   }

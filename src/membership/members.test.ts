@@ -3,8 +3,11 @@ import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import { eventually } from '../../test/support/eventually.ts'
 import { openLog } from '../log.ts'
+import { wireAddress } from './endpoint.ts'
 import { type Members, type MembersOptions, openMembers } from './members.ts'
 import { PROFILES } from './settings.ts'
+import { speechOf } from './speech.ts'
+import { openUdp } from './udp.ts'
 
 const PORT = 27_947
 const secret = Buffer.from('AAECAwQFBgcICQoLDA0ODw')
@@ -82,6 +85,30 @@ suite('members', () => {
     again.join(['127.80.4.1'])
     await sees(again, 'a', 'b')
     await eventually(() => assert.deepEqual(states(a), ['a alive', 'b alive']))
+  })
+
+  test('who was called dead is told of it, and is a member all the while in its own view', async (t) => {
+    const a = await open(t, 'a', '127.80.11.1')
+    const b = await open(t, 'b', '127.80.11.2')
+    b.join(['127.80.11.1'])
+    await sees(b, 'a', 'b')
+    let [revived, left] = [0, 0]
+    a.on('revived', () => revived++)
+    b.on('change', () => left++)
+    const udp = await openUdp({
+      ...{ address: '127.80.11.3', port: PORT, ...speechOf({ secret, settings: LAN }) },
+      ...{ onPacket: () => {}, onDrop: () => {}, onError: assert.fail },
+    })
+    t.after(() => udp.close())
+    const incarnation = 0xf000_0000
+    const dead = { kind: 'dead', node: 'a', incarnation, from: 'c' } as const
+    for (let nth = 0; nth < 2; nth++) {
+      udp.send({ addr: wireAddress('127.80.11.2')!, port: PORT }, [dead])
+    }
+    await eventually(() => assert.ok(left >= 2, 'it was missed, and is back'))
+    await sees(b, 'a', 'b')
+    assert.deepEqual([revived, a.counters().happened.revived], [1, 1])
+    assert.deepEqual(states(a), ['a alive', 'b alive'])
   })
 
   test('whoever was not there yet is joined when it is', async (t) => {

@@ -42,7 +42,8 @@ export interface Members extends AsyncDisposable {
   join(addresses: readonly string[]): void
   /** The network is back, as far as we can see: they are asked at once. */
   hurry(): void
-  on(event: 'change', listener: () => void): unknown
+  /** `revived`: the others were told that we are dead, and may have taken over what is ours. */
+  on(event: 'change' | 'revived', listener: () => void): unknown
   /** Tells all that we go; resolves when it is told, or after a second. */
   leave(): Promise<void>
   counters(): GossipCounters

@@ -41,6 +41,11 @@ export class NewsLog {
     this.#log.info({ event, member, members }, `speaker of node "${member}" ${SENTENCES[change]}`)
   }
 
+  revived(): void {
+    this.count('revived')
+    this.#log.info({ event: 'revived' }, 'others were told that we are dead; we live')
+  }
+
   dropped(reason: DropReason, now: number, from?: Endpoint): void {
     add(this.#dropped, reason)
     if (!this.#isDue(`dropped:${reason}`, now)) return

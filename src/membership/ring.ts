@@ -42,6 +42,8 @@ export interface Ring {
   readonly detector?: Detector
   phase: 'idle' | 'up' | 'leaving' | 'gone'
   incarnation: number
+  /** The highest incarnation of ours that was called dead; those of an earlier life are below our first. */
+  calledDead: number
   /** How badly our own probes go: 0 is healthy. */
   health: number
   seqNo: number
@@ -81,7 +83,7 @@ export function openRing(options: RingOptions): Ring {
     relays: new Map(),
     suspected: new Map(),
     ...(fastDetector && { detector: openDetector() }),
-    ...{ phase: 'idle', incarnation, health: 0, seqNo: 0 },
+    ...{ phase: 'idle', incarnation, calledDead: incarnation - 1, health: 0, seqNo: 0 },
     ...{ ranAt: Number.NEGATIVE_INFINITY, gossipedAt: Number.NEGATIVE_INFINITY },
     ...{ gossipAt: Number.POSITIVE_INFINITY, pushPullAt: Number.POSITIVE_INFINITY, effects: [] },
   }

@@ -145,11 +145,22 @@ export function tellLaggard(ring: Ring, { node, incarnation, from }: Suspect, at
 export function applyDead(ring: Ring, dead: Dead, now: number): void {
   const { node, incarnation } = dead
   const entry = ring.table.get(node)
+  if (node === ring.name) noteOwnDeath(ring, incarnation)
   if (!entry || incarnation < entry.incarnation) return
   endSuspicion(ring, entry)
   if (!isMember(entry)) return
   if (node === ring.name && ring.phase !== 'leaving') refute(ring, incarnation)
   else bury(ring, entry, dead, now)
+}
+
+/**
+ * Whoever believed it gave to others what was ours, also where our word was underway already: a suspicion
+ * may have been refuted too late for some. A suspicion alone moves nothing.
+ */
+export function noteOwnDeath(ring: Ring, incarnation: number): void {
+  if (ring.phase !== 'up' || incarnation <= ring.calledDead) return
+  ring.calledDead = incarnation
+  ring.effects.push({ kind: 'revived' })
 }
 
 function bury(ring: Ring, entry: Entry, dead: Dead, now: number): void {

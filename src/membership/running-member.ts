@@ -23,7 +23,7 @@ const LEAVE_MS = 1_000
 const random = (): number => randomBytes(6).readUIntBE(0, 6) / 2 ** 48
 const now = (): number => performance.now()
 
-export class RunningMember extends EventEmitter<{ change: [] }> implements Members {
+export class RunningMember extends EventEmitter<{ change: []; revived: [] }> implements Members {
   readonly #options: MembersOptions
   readonly #ring: Ring
   readonly #news: NewsLog
@@ -162,6 +162,10 @@ export class RunningMember extends EventEmitter<{ change: [] }> implements Membe
       case 'changed':
         this.#news.member(effect.kind, effect.node, this.alive().size)
         return true
+      case 'revived':
+        this.#news.revived()
+        this.emit('revived')
+        return false
       case 'gone':
         this.#gone.resolve()
         return false

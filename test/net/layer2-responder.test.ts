@@ -201,6 +201,15 @@ suite('layer 2', { skip: process.env.CI === 'true' ? false : why }, () => {
     for (const target of [V4, V6]) await believed(target, '02:00:00:00:00:42')
     await answered(V4, '02:00:00:00:00:42')
   })
+
+  test('taken for dead for a while, it is believed again by those who were told otherwise', async () => {
+    await pair()
+    const one = await responder({ addresses: [[V4], [V6]], refreshEveryMs: 0 })
+    await linkIs(one, 'eth0')
+    await believedAfterBurst(one)
+    await one.run('anew')
+    for (const target of [V4, V6]) await believed(target, await macIn(node, 'eth0'))
+  })
   /** The first burst is over: what is told afterwards has another cause. */
   async function believedAfterBurst(one: Responding): Promise<void> {
     await eventually(async () => {

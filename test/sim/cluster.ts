@@ -218,6 +218,7 @@ export class Cluster {
         this.clock.after(0, () => node.ring === ring && this.crash(node))
         break
       case 'answer':
+      case 'revived':
         break
       default:
         this.#onHappening(node, effect)

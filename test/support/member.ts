@@ -82,6 +82,11 @@ export class Member {
     )
   }
 
+  /** How often it is to be told that it was called dead. */
+  get revivals(): number {
+    return this.effects.filter(({ kind }) => kind === 'revived').length
+  }
+
   /** `ping→n2`, the kinds of one packet joined by `+`. */
   get sent(): string[] {
     return this.effects.flatMap((effect) =>

@@ -73,6 +73,8 @@ export class FakeLayer2 extends EventEmitter implements L2Edge {
   /** What is answered for: `192.0.2.1`, `192.0.2.2 on eth0 eth1`. */
   answered: readonly string[] = []
   others: Others = {}
+  /** What was answered each time when all of it was to be announced anew. */
+  readonly anew: string[] = []
 
   async start(): Promise<void> {
     if (this.isAway) throw new Error('no packet sockets')
@@ -85,6 +87,10 @@ export class FakeLayer2 extends EventEmitter implements L2Edge {
     this.answered = addresses.map(({ address, interfaces }) =>
       [address.text, ...(interfaces.length > 0 ? ['on', ...interfaces] : [])].join(' '),
     )
+  }
+
+  announceAnew(): void {
+    this.anew.push(this.answered.join())
   }
 
   links = () => (this.isStarted ? this.names.map((name) => ({ name })) : [])

@@ -10,7 +10,9 @@ export type Announced = readonly [address: string, ...interfaces: string[]]
 
 export type Command =
   | { readonly do: 'apply'; readonly addresses: readonly Announced[] }
-  | { readonly do: 'start' | 'state' | 'close' | 'exit' | 'throw' | 'crash-worker' | 'toil' }
+  | {
+      readonly do: 'start' | 'state' | 'anew' | 'close' | 'exit' | 'throw' | 'crash-worker' | 'toil'
+    }
 
 export interface NodeOptions extends Omit<L2Options, 'log' | 'entry'> {
   /** URL of another worker. */
@@ -45,6 +47,8 @@ async function run(command: Command): Promise<unknown> {
       return await apply(command.addresses)
     case 'start':
       return await l2.start()
+    case 'anew':
+      return l2.announceAnew()
     case 'close':
       return await l2[Symbol.asyncDispose]()
     case 'exit':
