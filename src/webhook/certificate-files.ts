@@ -13,11 +13,10 @@ const LOOK_MS = 500
 /** Throws what is wrong with them. The authority may be missing: then nothing is known of it. */
 export async function readCertificateFiles(dir: string): Promise<ServingCertificate> {
   const read = (name: string) => readFile(join(dir, name), 'utf8')
-  const [certificate, key, caBundle] = await Promise.all([
-    read('tls.crt'),
-    read('tls.key'),
-    read('ca.crt').catch(unlessMissing),
-  ])
+  // One after the other: of several that are missing it is always the same that is named.
+  const certificate = await read('tls.crt')
+  const key = await read('tls.key')
+  const caBundle = await read('ca.crt').catch(unlessMissing)
   // Half of a change: the rest comes at the next look.
   if (!belongs(certificate, key)) throw new Error(`tls.crt and tls.key of ${dir} are not a pair`)
   return { certificate, key, ...(caBundle ? { caBundle } : {}) }
