@@ -15,6 +15,8 @@ function read(returns: Returns, now: number, plugged: number[], unplugged: numbe
   const { answering } = returns.admit({ seen, answering: plugged.map(linkOf) }, now)
   return { admitted: answering.map(({ index }) => index), nextAt: returns.nextAt() }
 }
+const isAnew = (returns: Returns, now: number): boolean =>
+  returns.admit({ seen: [], answering: [] }, now).isAnew
 const NEVER = Number.POSITIVE_INFINITY
 
 test('interfaces that are new answer at once, whoever is away', () => {
@@ -76,4 +78,37 @@ test('an interface that was deleted is new when its index is used again', () => 
   read(returns, 0, [1])
   read(returns, 10, [])
   assert.deepEqual(read(returns, 20, [1]), { admitted: [1], nextAt: NEVER })
+})
+
+test('all nodes are there: who was taken for dead announces all anew at once, and once', () => {
+  const returns = new Returns()
+  returns.setRing(true)
+  assert.equal(isAnew(returns, 0), false)
+  returns.wishAnew(1000)
+  assert.equal(returns.nextAt(), 1000)
+  assert.equal(isAnew(returns, 1000), true)
+  assert.equal(isAnew(returns, 1000), false)
+  assert.equal(returns.nextAt(), NEVER)
+})
+
+test('some are away: they may have been cut off together with us, so it waits until they are heard of', () => {
+  const returns = new Returns()
+  returns.wishAnew(1000)
+  returns.wishAnew(1500)
+  assert.equal(returns.nextAt(), 1000 + RETURN_MS)
+  assert.equal(isAnew(returns, 999 + RETURN_MS), false)
+  assert.equal(isAnew(returns, 1000 + RETURN_MS), true)
+  assert.equal(isAnew(returns, 1000 + RETURN_MS), false)
+})
+
+test('they are all there sooner: it waits no longer', () => {
+  const returns = new Returns()
+  returns.wishAnew(1000)
+  returns.setRing(false)
+  assert.equal(isAnew(returns, 1200), false)
+  returns.setRing(true)
+  assert.equal(isAnew(returns, 1201), true)
+  returns.setRing(false)
+  returns.setRing(true)
+  assert.equal(isAnew(returns, 1202), false)
 })

@@ -12,7 +12,7 @@ import { Memberships } from './memberships.ts'
 import type { Order, Placed, Report, Setting } from './orders.ts'
 import { ARP_FILTER, NDP_FILTER } from './packet-filter.ts'
 import { PacketSocket } from './packet-socket.ts'
-import { Returns } from './returns.ts'
+import { type Admitted, Returns } from './returns.ts'
 import { AddressTable, type Entry, entryOf, type Link } from './table.ts'
 
 const ETHERTYPE = { arp: 0x0806, ndp: 0x86dd } as const
@@ -81,7 +81,8 @@ export class Station implements Disposable {
 
   announceAnew(): void {
     this.#contests.handle({ kind: 'mistaken' })
-    this.#announcing.handle({ kind: 'anew' })
+    this.#returns.wishAnew(performance.now())
+    if (this.#seen !== '') this.#readLinks()
   }
 
   [Symbol.dispose](): void {
@@ -135,7 +136,7 @@ export class Station implements Disposable {
   #readLinks(): void {
     const links = this.#linkTable.read()
     const { seen, grouped, ownMacs } = links
-    const answering = this.#admitted(links)
+    const { answering, isAnew } = this.#admitted(links)
     const before = this.#known.links
     this.#known.ownMacs = ownMacs
     this.#known.links = new Map(answering.map((link) => [link.index, keepSame(before, link)]))
@@ -145,6 +146,7 @@ export class Station implements Disposable {
     for (const link of this.#known.links.values()) {
       if (before.get(link.index) !== link) this.#announcing.handle({ kind: 'link', link })
     }
+    if (isAnew) this.#announcing.handle({ kind: 'anew' })
     this.#memberships.setLinks(grouped)
     const text = JSON.stringify(seen)
     if (text === this.#seen) return
@@ -154,17 +156,17 @@ export class Station implements Disposable {
     this.#owed = undefined
   }
 
-  #admitted(links: Links): readonly Link[] {
+  #admitted(links: Links): Admitted {
     const now = performance.now()
-    const { answering, isOneBack } = this.#returns.admit(links, now)
-    if (isOneBack) this.#report({ kind: 'link-back' })
+    const admitted = this.#returns.admit(links, now)
+    if (admitted.isOneBack) this.#report({ kind: 'link-back' })
     const nextAt = this.#returns.nextAt()
     clearTimeout(this.#returnTimer)
     if (Number.isFinite(nextAt)) {
       // A timer may be early by a part of a millisecond, and then would have to come twice.
       this.#returnTimer = setTimeout(() => this.#readLinks(), Math.ceil(nextAt - now) + 1)
     }
-    return answering
+    return admitted
   }
 
   #warn(message: string): void {

@@ -1,7 +1,8 @@
 // Two members show each other their whole tables: what is said in one, and what the other makes of it.
 import type { PushPull, PushPullNode } from './message.ts'
+import { noteOwnDeath } from './missed-news.ts'
 import { type Entry, note, ownEntry, type Ring } from './ring.ts'
-import { applyAlive, applyDead, applySuspect, noteOwnDeath } from './rules.ts'
+import { applyAlive, applyDead, applySuspect } from './rules.ts'
 
 const NO_BYTES = new Uint8Array()
 

@@ -27,11 +27,15 @@ export interface Return {
   readonly incarnation: number
 }
 
+/** Whether what came back is what was called dead, and did not start anew. */
+export const isSameLife = ({ accused, incarnation }: Pick<Return, 'accused' | 'incarnation'>) =>
+  incarnation - accused < NEW_LIFE_MIN
+
 export function holdOf(
   { hold, deadSince, accused, incarnation }: Return,
   now: number,
 ): Hold | undefined {
-  if (now - deadSince > REFUTED_WITHIN_MS || incarnation - accused >= NEW_LIFE_MIN) return hold
+  if (now - deadSince > REFUTED_WITHIN_MS || !isSameLife({ accused, incarnation })) return hold
   // Good for ten minutes after the last hold ended: forgiven.
   const isRepeated = hold !== undefined && now - hold.until <= MAX_MS
   const forMs = isRepeated ? Math.min(MAX_MS, hold.forMs * 2) : FIRST_MS

@@ -65,26 +65,6 @@ for (const [name, message, incarnation] of [
   })
 }
 
-for (const [name, messages, revivals] of [
-  ['suspected', [suspect(1, 2, 1)], 0],
-  ['dead', [dead(1, 2, 1)], 1],
-  ['dead, said by many', [dead(1, 2, 1), dead(1, 3, 1)], 1],
-  ['suspected, then dead of that', [suspect(1, 2, 1), dead(1, 2, 1), dead(1, 3, 1)], 1],
-  ['dead twice', [dead(1, 2, 1), dead(1, 3, 2)], 2],
-  ['dead, in the order of arrival', [dead(1, 2, 2), dead(1, 3, 1)], 1],
-  ['dead in a life before', [dead(1, 2, 0)], 0],
-  ['another is dead', [dead(2, 3, 1)], 0],
-] as const) {
-  test(`told that it was called dead, once for each time: ${name}: ${revivals}`, () => {
-    assert.equal(new Member(3).hear(2, ...messages).revivals, revivals)
-  })
-}
-
-test('who leaves says itself that it is gone, and is told nothing', () => {
-  const member = new Member(2).do({ kind: 'leave' })
-  assert.equal(member.hear(2, dead(1, 2, 1)).revivals, 0)
-})
-
 test('an echo of ourselves is not refuted', () => {
   assert.equal(new Member(2).hear(2, alive(1)).ring.incarnation, 1)
 })
@@ -123,13 +103,6 @@ test('a dead name is free after the reclaim time, where there is one', () => {
   assert.equal(member.hear(9, alive(2, 1, at(9))).stateOf(2), 'dead')
   member.until(2_100)
   assert.equal(member.hear(9, alive(2, 1, at(9))).stateOf(2), 'alive')
-})
-
-test('who suspects the dead is told, but not who passes it on', () => {
-  const member = new Member(4).hear(3, dead(2, 3))
-  assert.deepEqual(member.hear(4, suspect(2, 4)).sent, ['dead→n4'])
-  assert.deepEqual(member.hear(3, suspect(2, 4)).sent, [])
-  assert.deepEqual(member.hear(4, suspect(2, 4, 2)).sent, [], 'it knows more than we do')
 })
 
 test('new metadata is a change, not a join', () => {

@@ -4,6 +4,7 @@ import type { News } from './broadcasts.ts'
 import { type Endpoint, sameBytes, sameEndpoint } from './event.ts'
 import { holdOf } from './hold.ts'
 import type { Alive, Dead, Suspect } from './message.ts'
+import { noteOwnDeath, tellReturned } from './missed-news.ts'
 import { insert } from './order.ts'
 import {
   changeHealth,
@@ -97,6 +98,7 @@ function takeOver(ring: Ring, entry: Entry, alive: Alive, now: number): void {
   if (entry.state === 'dead') {
     const { hold, since: deadSince, incarnation: accused } = entry
     entry.hold = holdOf({ hold, deadSince, accused, incarnation }, now)
+    tellReturned(ring, entry, alive)
   }
   Object.assign(entry, { addr, port, meta, vsn, incarnation })
   if (entry.state !== 'alive') enter(entry, 'alive', now)
@@ -127,21 +129,6 @@ function doubt(ring: Ring, entry: Entry, suspect: Suspect, now: number): void {
   note(ring, { what: 'suspected', node, from })
 }
 
-/**
- * Whoever suspects a node that all the others have long buried missed the news, and would wait in vain
- * for confirmations: nobody repeats a suspicion of the dead.
- */
-export function tellLaggard(ring: Ring, { node, incarnation, from }: Suspect, at: Endpoint): void {
-  const entry = ring.table.get(node)
-  const laggard = ring.table.get(from)
-  if (!entry || isMember(entry) || incarnation > entry.incarnation) return
-  // Not when it was passed on: then many hear it, and all would answer.
-  if (!laggard || !sameEndpoint(laggard, at)) return
-  const by = entry.state === 'left' ? node : ring.name
-  const dead: Dead = { kind: 'dead', node, incarnation: entry.incarnation, from: by }
-  ring.effects.push({ kind: 'send', to: at, messages: [dead] })
-}
-
 export function applyDead(ring: Ring, dead: Dead, now: number): void {
   const { node, incarnation } = dead
   const entry = ring.table.get(node)
@@ -151,16 +138,6 @@ export function applyDead(ring: Ring, dead: Dead, now: number): void {
   if (!isMember(entry)) return
   if (node === ring.name && ring.phase !== 'leaving') refute(ring, incarnation)
   else bury(ring, entry, dead, now)
-}
-
-/**
- * Whoever believed it gave to others what was ours, also where our word was underway already: a suspicion
- * may have been refuted too late for some. A suspicion alone moves nothing.
- */
-export function noteOwnDeath(ring: Ring, incarnation: number): void {
-  if (ring.phase !== 'up' || incarnation <= ring.calledDead) return
-  ring.calledDead = incarnation
-  ring.effects.push({ kind: 'revived' })
 }
 
 function bury(ring: Ring, entry: Entry, dead: Dead, now: number): void {

@@ -19,10 +19,11 @@ import type { Effect, Endpoint, SwimEvent } from './event.ts'
 import { checkListed, merge, tableOf } from './exchange.ts'
 import { exchange, planGossip, runGossip, runPushPull, tellAll } from './gossip.ts'
 import type { PacketMessage, PushPull } from './message.ts'
+import { tellLaggard } from './missed-news.ts'
 import { ackOnStream, ackProbe, nackProbe, nextProbeAt, runProbes } from './probe.ts'
 import { ackRelay, answerPing, nextRelayAt, relay, runRelays } from './relay.ts'
 import { isMember, note, ownEntry, type Ring } from './ring.ts'
-import { aliveOf, applyAlive, applyDead, applySuspect, tell, tellLaggard } from './rules.ts'
+import { aliveOf, applyAlive, applyDead, applySuspect, tell } from './rules.ts'
 import { deathAt } from './suspicion.ts'
 
 /** More than a busy machine is late by, less than any answer is waited for. */
