@@ -4,11 +4,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { IMAGES } from '../../../src/lab/containerlab.ts'
-import { debianArchives } from '../../../src/lab/debian-mirror.ts'
 import { type Docker, openDocker, whyNoDocker } from '../../../src/lab/docker.ts'
-import { findBase } from '../../../src/lab/image-base.ts'
+import { findBase, mirrorArgs } from '../../../src/lab/image-base.ts'
 import { ensureImages, labelOf } from '../../../src/lab/images.ts'
-import { anyExists } from '../../../src/lab/packages.ts'
 import type { Network } from '../../../src/lab/topology.ts'
 import { find, ROOT, read } from '../../support/source.ts'
 
@@ -54,14 +52,4 @@ async function ensureBird(docker: Docker, say: (line: string) => void): Promise<
     ...(await mirrorArgs()),
     dir,
   ])
-}
-
-/** A Debian machine knows an archive that it reaches; others leave it to the base. */
-async function mirrorArgs(): Promise<string[]> {
-  if (!(await anyExists(['/usr/bin/apt-get']))) return []
-  const { main, security } = await debianArchives()
-  return [
-    `--build-arg=MIRROR=${main}`,
-    ...(security === undefined ? [] : [`--build-arg=SECURITY_MIRROR=${security}`]),
-  ]
 }

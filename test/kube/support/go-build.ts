@@ -1,11 +1,10 @@
 // Builds one command from a go.mod of the tests into the user's cache directory, where every checkout
 // finds it. One build at a time; a command is there whole or not at all.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { holdLock } from '../../../src/lab/lock.ts'
 import { anyExists } from '../../../src/lab/packages.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -90,19 +89,4 @@ function kubernetesFacts(): Record<string, string> {
       Object.entries(facts).map(([name, value]) => [`${place}.${name}`, value]),
     ),
   )
-}
-
-/** The kernel's own lock, held by a child that ends with us: nothing is left locked after a crash. */
-async function holdLock(path: string): Promise<AsyncDisposable> {
-  const stdio = ['pipe', 'pipe', 'inherit'] as const
-  const child = spawn('flock', [path, 'sh', '-c', 'echo held; exec cat'], { stdio: [...stdio] })
-  const exited = once(child, 'exit')
-  const held = await Promise.race([once(child.stdout!, 'data'), exited])
-  if (String(held[0]).trim() !== 'held') throw new Error(`flock ${path} ended before it had it`)
-  return {
-    [Symbol.asyncDispose]: async () => {
-      child.stdin!.end()
-      await exited
-    },
-  }
 }

@@ -142,7 +142,8 @@ async function startOperator(server: ApiServer, { name, flags, log }: Started) {
   return child
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Told to end, and gone when this is over. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')

@@ -2,7 +2,6 @@
 // controller at work, or one that the operator installs, with controllers, scheduler and kubelets of paper.
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { eventually } from '../../support/eventually.ts'
 import { temporaryFolder } from '../../support/folder.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -10,7 +9,7 @@ import { ROOT } from '../../support/source.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
 import { foreignDefinitions } from './foreign-kinds.ts'
 import { installObjects } from './guide-cluster.ts'
-import { startOperatedCluster } from './operated-cluster.ts'
+import { end, startOperatedCluster } from './operated-cluster.ts'
 
 const PATIENCE_MS = 60_000
 
@@ -53,11 +52,4 @@ async function startController(server: ApiServer): Promise<ChildProcess> {
     assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200)
   }, PATIENCE_MS)
   return child
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await ended
 }
