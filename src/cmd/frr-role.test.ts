@@ -37,6 +37,8 @@ class PickyFrr implements FrrEdge {
     return parseTree(this.text)
   }
 
+  startSession = async () => true
+
   on(_event: 'change', listener: () => void): void {
     this.#listeners.push(listener)
   }

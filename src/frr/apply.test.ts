@@ -369,3 +369,38 @@ test('calls wait for one another', async () => {
   )
   lab.assertRuns(CONFIG)
 })
+
+const CONNECTING = CONFIG.replace(
+  ' neighbor 10.0.0.2 bfd\n',
+  ' neighbor 10.0.0.2 timers connect 5\n neighbor 10.0.0.2 bfd\n',
+)
+
+test('a session is started by what stands already, said once more', async () => {
+  await using lab = await openLab()
+  const frr = await lab.frr()
+  await frr.apply(CONNECTING)
+  lab.sent('bgpd')
+  assert.equal(await frr.startSession({ vrf: 'default', peer: '10.0.0.2' }), true)
+  const sent = lab.sent('bgpd').filter((line) => !line.startsWith('show'))
+  assert.deepEqual(sent, ['router bgp 64512', 'neighbor 10.0.0.2 timers connect 5', 'end'])
+  lab.assertRuns(CONNECTING)
+  assert.deepEqual(await frr.apply(CONNECTING), { kind: 'unchanged' })
+})
+
+for (const [what, vrf, peer, text] of [
+  ['a neighbour of nobody', 'default', '10.0.0.9', CONNECTING],
+  ['another VRF', 'red', '10.0.0.2', CONNECTING],
+  ['a timer that is FRR’s own', 'default', '10.0.0.2', CONFIG],
+] as const) {
+  test(`no session is started: ${what}`, async () => {
+    await using lab = await openLab()
+    const frr = await lab.frr()
+    await frr.apply(text)
+    lab.sent('bgpd')
+    assert.equal(await frr.startSession({ vrf, peer }), false)
+    assert.deepEqual(
+      lab.sent('bgpd').filter((line) => !line.startsWith('show')),
+      [],
+    )
+  })
+}

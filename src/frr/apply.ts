@@ -2,8 +2,10 @@
 // refuses. The file for FRR's next start follows only what FRR accepted.
 import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
+import type { Place } from '../reconciler/sessions.ts'
 import type { Placed } from './change.ts'
 import { type ConfPerms, writeConf } from './conf-file.ts'
+import { connectGroups } from './connect.ts'
 import { DaemonWatch } from './daemons.ts'
 import { countCommands, type Difference, diffTrees } from './diff.ts'
 import { DAEMONS, type Daemon } from './grammar.ts'
@@ -104,6 +106,17 @@ export class Frr extends EventEmitter<{ change: [] }> implements AsyncDisposable
       const { vtys, missing, tree } = await this.#read()
       if (vtys.size === 0) throw missing.get('bgpd')
       return tree
+    })
+  }
+
+  /** Makes bgpd start this session now, whatever it waits for. False: it has no such neighbour. */
+  startSession(place: Place): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const { base, vtys } = (await this.#trusted()) ?? (await this.#readBase())
+      const groups = connectGroups(base, place)
+      const { failure } = await sendGroups(vtys, groups)
+      if (failure) throw new Error(`FRR refused it: ${describeFailure(failure)}`)
+      return groups.length > 0
     })
   }
 

@@ -213,19 +213,22 @@ router bgp 64512
       const communities = (): string[] => [
         ...new Set([...witness.table(peer).values()].map((route) => route.communities.join(' '))),
       ]
-      await site.edge.apply(service(1, '65001:1', 20))
+      // The witness has no BFD; for that FRR 10.3 may wait for ever, and who starts it then is no edge's task.
+      const announced = (...given: Parameters<typeof service>) =>
+        service(...given).replaceAll(/^ neighbor \S+ bfd.*\n/gm, '')
+      await site.edge.apply(announced(1, '65001:1', 20))
       await eventually(() => assert.equal(witness.table(peer).size, 20), 30_000)
       assert.deepEqual(communities(), ['65001:1'])
 
-      const moved = await site.edge.apply(service(2, '65001:2', 20))
+      const moved = await site.edge.apply(announced(2, '65001:2', 20))
       assert.ok(moved.kind === 'applied')
       assert.deepEqual(moved.resets, [])
       await eventually(() => assert.deepEqual(communities(), ['65001:2']), 30_000)
 
-      await site.edge.apply(service(2, '65001:9', 20))
+      await site.edge.apply(announced(2, '65001:9', 20))
       await eventually(() => assert.deepEqual(communities(), ['65001:9']), 30_000)
 
-      await site.edge.apply(service(2, '65001:9', 21))
+      await site.edge.apply(announced(2, '65001:9', 21))
       await eventually(() => assert.equal(witness.table(peer).size, 21), 30_000)
       for (const event of witness.events) {
         assert.notEqual(event.event, 'closed')

@@ -24,6 +24,8 @@ const WORLD = world([
   service('web', {}, { ips: ['192.0.2.1'] }),
   slice('web', [{ nodeName: NODE, addresses: ['10.1.0.1'] }]),
 ])
+/** Of the node, as the second router sees it. */
+const NODE_ADDRESS = '10.9.2.11'
 const PATIENCE_MS = 40_000
 
 for (const version of await frrVersions()) {
@@ -116,6 +118,28 @@ for (const version of await frrVersions()) {
         t.diagnostic(`back:  ${summary(ups)}`)
       })
     }
+
+    // FRR 10.3 would wait for BFD for ever.
+    test('the router gives up BFD: its session comes back without, and stays when BFD is back', async (t) => {
+      const { frr } = it.routers[1]!
+      const configure = (line: string) =>
+        frr.vtysh('configure terminal', `router bgp ${ROUTER_ASN}`, line)
+      const bfd = () => it.role.sessions().find(({ name }) => name === 'tor-1')?.bfd?.status
+      await eventually(() => assert.equal(bfd(), 'up'), PATIENCE_MS)
+      const down = following('tor-1', 'sessionDown')
+      await configure(`no neighbor ${NODE_ADDRESS} bfd`)
+      await frr.vtysh(`clear bgp ${NODE_ADDRESS}`)
+      await timed(down)
+      t.diagnostic(
+        `back without BFD: ${JSON.stringify(await timed({ ms: () => assert.ok(isUp('tor-1')) }))}`,
+      )
+      assert.notEqual(bfd(), 'up')
+      const downs = count(it.logged, 'sessionDown tor-1')
+      await configure(`neighbor ${NODE_ADDRESS} bfd`)
+      await eventually(() => assert.equal(bfd(), 'up'), PATIENCE_MS)
+      await allUp()
+      assert.equal(count(it.logged, 'sessionDown tor-1'), downs)
+    })
 
     test('the node’s own bgpd ends: every session is down, and why is told', async () => {
       const downs = NAMES.map((name) => following(name, 'sessionDown'))

@@ -36,6 +36,7 @@ export class FakeFrr {
   }
 
   running = async () => parseTree(this.texts.at(-1) ?? this.#before)
+  startSession = async () => true
   on = () => {}
 }
 
