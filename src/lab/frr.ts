@@ -95,7 +95,7 @@ export class Frr implements AsyncDisposable {
   }
 
   async #launch(daemon: string): Promise<void> {
-    const log = [`--log`, `file:/var/run/frr/${daemon}.log`, '--log-level', 'informational']
+    const log = [`--log`, `file:/run/frr/${daemon}.log`, '--log-level', 'informational']
     const common = ['-d', '-A', '127.0.0.1', '-P', '0', '--limit-fds', '1024', ...log]
     const argv = [`${DAEMON_DIR}/${daemon}`, ...common, ...this.#ownArgs(daemon)]
     // A file, not a pipe: FRR 10's mgmtd keeps its output open for life, and a pipe would never end.
