@@ -16,7 +16,7 @@ export interface SessionStarterOptions {
 
 export class SessionStarter {
   readonly #options: SessionStarterOptions
-  #starts: SessionStarts = { stays: new Map(), start: [], nextAt: undefined }
+  #starts: SessionStarts = { watched: new Map(), start: [], nextAt: undefined }
   #timer: NodeJS.Timeout | undefined
   #isFinished = false
 
@@ -33,7 +33,7 @@ export class SessionStarter {
   #look(): void {
     if (this.#isFinished) return
     const now = performance.now()
-    this.#starts = sessionStarts(this.#starts.stays, this.#options.sessions(), now)
+    this.#starts = sessionStarts(this.#starts.watched, this.#options.sessions(), now)
     for (const session of this.#starts.start) void this.#start(session)
     const { nextAt } = this.#starts
     clearTimeout(this.#timer)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { HELD_MS, type SessionStarts, sessionStarts, WAITING_MS } from './session-starts.ts'
+import { GONE_MS, HELD_MS, type SessionStarts, sessionStarts } from './session-starts.ts'
 import type { PeerSession } from './sessions.ts'
 
 const NONE = { 4: 0, 6: 0 }
@@ -18,10 +18,10 @@ type Look = readonly [at: number, ...PeerSession[]]
 
 /** When which sessions were started, and when the next look is due after the last one. */
 function follow(...looks: Look[]) {
-  let starts: SessionStarts = { stays: new Map(), start: [], nextAt: undefined }
+  let starts: SessionStarts = { watched: new Map(), start: [], nextAt: undefined }
   const started: string[] = []
   for (const [at, ...sessions] of looks) {
-    starts = sessionStarts(starts.stays, sessions, at)
+    starts = sessionStarts(starts.watched, sessions, at)
     started.push(...starts.start.map(({ peer }) => `${at} ${peer}`))
   }
   return { started, nextAt: starts.nextAt }
@@ -37,7 +37,6 @@ test('a session that BFD keeps idle is started once, after a while', () => {
 })
 
 for (const [what, between] of [
-  ['BFD came up', session('Idle', 'up')],
   ['FRR began by itself', session('Connect', 'down')],
   ['it was up', session('Established', 'down')],
   ['FRR did not know it for a moment', session('Unknown', 'unknown')],
@@ -59,24 +58,21 @@ for (const [what, between] of [
   })
 }
 
-test('BFD is up and FRR waits for its timer: started once, as long as BFD stays up', () => {
-  const [trying, waiting] = [session('Connect', 'up'), session('Active', 'up')]
-  const looks: Look[] = [
-    [0, trying],
-    [100, waiting],
-    [WAITING_MS, waiting],
-    [9_000, trying],
+test('a router that had BFD is given more time, until it is forgotten', () => {
+  const [watched, held] = [session('Established', 'up'), session('Idle', 'down')]
+  const lost: Look[] = [
+    [0, watched],
+    [100, held],
+    [100 + HELD_MS, held],
   ]
-  assert.deepEqual(follow(...looks, [10_000, waiting]), {
-    started: [`${WAITING_MS} 192.0.2.1`],
-    nextAt: undefined,
-  })
-  const again: Look[] = [
-    [11_000, session('Active', 'down')],
-    [12_000, waiting],
-    [12_000 + WAITING_MS, waiting],
-  ]
-  assert.deepEqual(follow(...looks, ...again).started.length, 2)
+  assert.deepEqual(follow(...lost), { started: [], nextAt: 100 + GONE_MS })
+  const back: Look[] = [...lost, [9_000, session('Idle', 'up')], [9_100, held]]
+  assert.deepEqual(follow(...back), { started: [], nextAt: 9_100 + GONE_MS })
+  assert.deepEqual(follow(...back, [9_100 + GONE_MS, held]).started.length, 1)
+  // FRR's restart does not change what the router can do.
+  const restarted: Look[] = [...lost, [9_000, session('Unknown', 'unknown')], [9_100, held]]
+  assert.equal(follow(...restarted).nextAt, 9_100 + GONE_MS)
+  assert.equal(follow(...lost, [9_000], [9_100, held]).nextAt, 9_100 + HELD_MS)
 })
 
 for (const [what, state, bfd] of [
@@ -85,6 +81,8 @@ for (const [what, state, bfd] of [
   ['somebody shut it down', 'Idle (Admin)', 'down'],
   ['the router sends too much', 'Idle (PfxCt)', 'down'],
   ['FRR tries, and BFD is down', 'Active', 'down'],
+  ['FRR tries, and BFD is up', 'Active', 'up'],
+  ['FRR is about to start it', 'Idle', 'up'],
   ['an attempt is under way', 'OpenSent', 'up'],
   ['FRR does not answer', 'Unknown', 'unknown'],
 ] as const) {

@@ -26,7 +26,7 @@ const WORLD = world([
 ])
 /** Of the node, as the second router sees it. */
 const NODE_ADDRESS = '10.9.2.11'
-const PATIENCE_MS = 40_000
+const PATIENCE_MS = 60_000
 
 for (const version of await frrVersions()) {
   suite(`sessions that are lost, with ${version.name}`, { skip: skipOf(version) }, () => {
