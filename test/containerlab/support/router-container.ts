@@ -51,7 +51,20 @@ function frrRouter(show: Asked): Answers {
   }
 }
 
+/** The clock by which BIRD says since when a session stands is slewed: the milliseconds change by themselves. */
+const SAME_MS = 500
+
 function birdRouter(show: Asked): Answers {
+  const begins = new Map<string, number[]>()
+  /** BIRD counts no sessions: those that were seen, as often as it was asked. */
+  const countOf = (peer: string, since: string): number => {
+    const [hours = 0, minutes = 0, seconds = 0] = since.split(':').map(Number)
+    const begin = ((hours * 60 + minutes) * 60 + seconds) * 1000
+    const known = begins.get(peer) ?? []
+    const isNew = Math.abs(begin - (known.at(-1) ?? Number.NEGATIVE_INFINITY)) > SAME_MS
+    begins.set(peer, isNew ? [...known, begin] : known)
+    return begins.get(peer)!.length
+  }
   return {
     show,
     paths: async () => parseBirdRoutes(await show('show route all')),
@@ -62,11 +75,10 @@ function birdRouter(show: Asked): Answers {
       const block = blocks.find((one) => one.includes(`Neighbor address: ${peer}\n`)) ?? ''
       const updates = /Import updates:\s+(\d+)/.exec(block)?.[1]
       const withdrawals = /Import withdraws:\s+(\d+)/.exec(block)?.[1]
-      // BIRD counts no sessions; since when this one stands says as much.
-      const [, since = ''] = /^\S+\s+BGP\s+\S+\s+up\s+(\S+)/.exec(block) ?? []
+      const [, since] = /^\S+\s+BGP\s+\S+\s+up\s+(\S+)/.exec(block) ?? []
       return {
         updates: Number(updates) + Number(withdrawals),
-        sessions: Number(since.replaceAll(/\D/g, '')),
+        sessions: since === undefined ? 0 : countOf(peer, since),
       }
     },
   }
