@@ -37,8 +37,6 @@ class PickyFrr implements FrrEdge {
     return parseTree(this.text)
   }
 
-  startSession = async () => true
-
   on(_event: 'change', listener: () => void): void {
     this.#listeners.push(listener)
   }

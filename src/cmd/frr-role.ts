@@ -9,7 +9,6 @@ import type { Tree } from '../frr/tree.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/record.ts'
 import { blame } from '../reconciler/blame.ts'
-import type { Place } from '../reconciler/sessions.ts'
 import type { SpeakerPlan } from '../reconciler/speaker.ts'
 import { classKey, numberClasses } from '../render/classes.ts'
 import type { FrrModel } from '../render/model.ts'
@@ -21,8 +20,6 @@ import { renderFrrConf } from './templates.ts'
 export interface FrrEdge {
   apply(text: string): Promise<ApplyResult>
   running(): Promise<Tree>
-  /** Now, whatever it waits for. False: there is no such neighbour. */
-  startSession(place: Place): Promise<boolean>
   on(event: 'change', listener: () => void): unknown
 }
 

@@ -4,7 +4,7 @@ import { FakeObserver } from '../../test/support/start-speaker.ts'
 import { openLog } from '../log.ts'
 import { HELD_MS } from '../reconciler/session-starts.ts'
 import type { PeerSession, Place } from '../reconciler/sessions.ts'
-import { SessionStarter } from './session-starter.ts'
+import { SessionStarter, type StartEdge } from './session-starter.ts'
 
 const NONE = { 4: 0, 6: 0 }
 const HELD: PeerSession = {
@@ -14,7 +14,7 @@ const HELD: PeerSession = {
 }
 
 /** With a clock that stands still until the test lets it go. */
-function watch(t: TestContext, start: (place: Place) => Promise<boolean>) {
+function watch(t: TestContext, startSession: StartEdge['startSession']) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   let now = 0
   t.mock.method(performance, 'now', () => now)
@@ -22,7 +22,9 @@ function watch(t: TestContext, start: (place: Place) => Promise<boolean>) {
   const log = openLog('info', { write: (line) => lines.push(line) })
   const observer = new FakeObserver()
   let sessions: readonly PeerSession[] = [HELD]
-  const starter = new SessionStarter({ observer, log, start, sessions: () => sessions })
+  const starter = new SessionStarter({
+    ...{ observer, log, frr: { startSession }, sessions: () => sessions },
+  })
   return {
     starter,
     lines,

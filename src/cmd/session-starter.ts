@@ -5,12 +5,17 @@ import { type SessionStarts, sessionStarts } from '../reconciler/session-starts.
 import { endpointOf, type PeerSession, type Place } from '../reconciler/sessions.ts'
 import type { ObserverEdge } from './session-role.ts'
 
+/** What we need of FRR; tests have one of their own. */
+export interface StartEdge {
+  /** Now, whatever it waits for. False: there is no such neighbour. */
+  startSession(place: Place): Promise<boolean>
+}
+
 export interface SessionStarterOptions {
+  readonly frr: StartEdge
   readonly observer?: Pick<ObserverEdge, 'on'> | undefined
   /** As of the last look. */
   readonly sessions: () => readonly PeerSession[]
-  /** False: FRR has no such neighbour. */
-  readonly start: (place: Place) => Promise<boolean>
   readonly log: Log
 }
 
@@ -43,11 +48,11 @@ export class SessionStarter {
   }
 
   async #start(session: PeerSession): Promise<void> {
-    const { log, start } = this.#options
+    const { log, frr } = this.#options
     const { vrf, name, state, bfd } = session
     const about = { op: 'session', event: 'sessionStarted', peer: endpointOf(session), vrf, name }
     try {
-      if (!(await start(session))) return
+      if (!(await frr.startSession(session))) return
       log.info({ ...about, state, bfd: bfd?.status }, 'FRR left a BGP session down; started')
     } catch (error) {
       log.warn({ ...about, error }, 'FRR leaves a BGP session down, and it cannot be started')

@@ -10,7 +10,7 @@ import { type L2World, usesLayer2 } from '../reconciler/announce-l2.ts'
 import { AnnouncementMemo, announcementsOf, type Protocol } from '../reconciler/announcements.ts'
 import { type Assigned, assignedIn, begunSince, standingIn } from '../reconciler/assigned.ts'
 import { planLayer2 } from '../reconciler/layer2.ts'
-import type { PeerSession, Place } from '../reconciler/sessions.ts'
+import type { PeerSession } from '../reconciler/sessions.ts'
 import { planSpeaker, type SpeakerPlan } from '../reconciler/speaker.ts'
 import {
   BgpStatuses,
@@ -29,7 +29,7 @@ import type { Role } from './role.ts'
 import { SessionReports } from './session-reports.ts'
 import { NO_COUNTERS, SessionResets } from './session-resets.ts'
 import { type ObserverEdge, SessionRole } from './session-role.ts'
-import { SessionStarter } from './session-starter.ts'
+import { SessionStarter, type StartEdge } from './session-starter.ts'
 import { SpeakerNews } from './speaker-news.ts'
 import { StatusWriter } from './status-writer.ts'
 import { Takeovers } from './takeovers.ts'
@@ -54,7 +54,7 @@ export interface MembersEdge {
 
 export interface SpeakerEdges {
   readonly source: Source
-  readonly frr: FrrEdge
+  readonly frr: FrrEdge & StartEdge
   /** Without it nobody knows what sessions do. */
   readonly observer?: ObserverEdge | undefined
   readonly l2: L2Edge
@@ -104,8 +104,7 @@ export class SpeakerRole implements Role {
     this.#sessions = new SessionRole(edges.observer)
     this.#resets = new SessionResets(async () => (await edges.observer?.counters()) ?? NO_COUNTERS)
     this.#reports = new SessionReports({ ...options, ...edges, sessions: this.#sessions })
-    const start = (place: Place) => edges.frr.startSession(place)
-    this.#starter = new SessionStarter({ ...edges, sessions: () => this.sessions(), start })
+    this.#starter = new SessionStarter({ ...edges, sessions: () => this.sessions() })
     this.#news = new SpeakerNews({ ...edges, node: options.node })
     const areDecisive = edges.ownership !== undefined
     this.#takeovers = new Takeovers({ node: options.node, source: edges.source, areDecisive })

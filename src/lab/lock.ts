@@ -1,5 +1,6 @@
 // A lock between processes: the kernel's own (flock), held by a child that ends with us, so that nothing
-// stays locked after a crash. Separate, because the engine of docker.ts and builds, of images and of Go programs, share it.
+// stays locked after a crash. Separate, because the engine of docker.ts and builds, of images and of Go
+// programs, share it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 

@@ -213,7 +213,7 @@ router bgp 64512
       const communities = (): string[] => [
         ...new Set([...witness.table(peer).values()].map((route) => route.communities.join(' '))),
       ]
-      // The witness has no BFD; for that FRR 10.3 may wait for ever, and who starts it then is no edge's task.
+      // The witness has no BFD, and FRR 10.3 may wait for it: who starts the session then is not in this test.
       const announced = (...given: Parameters<typeof service>) =>
         service(...given).replaceAll(/^ neighbor \S+ bfd.*\n/gm, '')
       await site.edge.apply(announced(1, '65001:1', 20))

@@ -55,15 +55,16 @@ function frrRouter(show: Asked): Answers {
 const SAME_MS = 500
 
 function birdRouter(show: Asked): Answers {
-  const begins = new Map<string, number[]>()
-  /** BIRD counts no sessions: those that were seen, as often as it was asked. */
+  const seen = new Map<string, { begin: number; count: number }>()
+  /** BIRD counts no sessions: those that it had when it was asked. */
   const countOf = (peer: string, since: string): number => {
     const [hours = 0, minutes = 0, seconds = 0] = since.split(':').map(Number)
     const begin = ((hours * 60 + minutes) * 60 + seconds) * 1000
-    const known = begins.get(peer) ?? []
-    const isNew = Math.abs(begin - (known.at(-1) ?? Number.NEGATIVE_INFINITY)) > SAME_MS
-    begins.set(peer, isNew ? [...known, begin] : known)
-    return begins.get(peer)!.length
+    const last = seen.get(peer)
+    const isSame = last !== undefined && Math.abs(begin - last.begin) <= SAME_MS
+    const count = (last?.count ?? 0) + (isSame ? 0 : 1)
+    seen.set(peer, { begin, count })
+    return count
   }
   return {
     show,
